@@ -1,0 +1,1 @@
+"""The storage edge: where the state and its journal are kept."""

@@ -1,0 +1,1 @@
+"""What a run does: refresh, plan, apply. Sees only the ports."""

@@ -1,0 +1,80 @@
+"""Every error that takeup raises on purpose.
+
+    TakeupError                     a sentence for a person; the command line prints it and exits 1
+    ├── ProjectError                takeup.yaml, a manifest or a referenced secret is not usable
+    ├── StateError                  the state file cannot be trusted or written
+    │   └── StateLockedError        another run holds it
+    ├── UsageError                  the command cannot be run like this
+    └── ProviderError               a call to the recorder failed
+        ├── RejectedError           refused for what was asked: asking again changes nothing
+        │   └── TaskConflictError   start: the same (appId, cname, uid) is already being recorded (400/53)
+        ├── NotSentError            the request never reached the service: nothing happened
+        ├── UnavailableError        the service said that it could not; nothing happened
+        │   └── NoWorkerError       start: this resourceId is of no more use, acquire again (500/502)
+        └── OutcomeUnknownError     the call may or may not have had its effect
+            └── AlreadyStartedError start: this resourceId is running, the answer holds no sid (201/7)
+
+Foreign exceptions end at the edge where they arise and are chained (`raise ... from`).
+"""
+
+
+class TakeupError(Exception):
+    """Something a person has to know about.
+
+    Args:
+        message: what happened, where and why, as whole sentences.
+        hint: what to do next; printed on a line of its own.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ProjectError(TakeupError):
+    """takeup.yaml, a manifest or a referenced secret is not usable."""
+
+
+class StateError(TakeupError):
+    """The state file cannot be trusted or written. Nothing was changed."""
+
+
+class StateLockedError(StateError):
+    """Another run holds the state."""
+
+
+class UsageError(TakeupError):
+    """The command cannot be run like this."""
+
+
+class ProviderError(TakeupError):
+    """A call to the recorder failed."""
+
+
+class RejectedError(ProviderError):
+    """The call was refused for what was asked; asking again changes nothing."""
+
+
+class TaskConflictError(RejectedError):
+    """`start`: the same (appId, cname, uid) is already being recorded (HTTP 400, code 53)."""
+
+
+class NotSentError(ProviderError):
+    """The request never reached the service: nothing happened."""
+
+
+class UnavailableError(ProviderError):
+    """The service said that it could not do it; nothing happened."""
+
+
+class NoWorkerError(UnavailableError):
+    """`start`: this resourceId is of no more use; acquire a new one (HTTP 500, code 502)."""
+
+
+class OutcomeUnknownError(ProviderError):
+    """The call may or may not have had its effect."""
+
+
+class AlreadyStartedError(OutcomeUnknownError):
+    """`start`: this resourceId is running already and the answer holds no sid (HTTP 201, code 7)."""

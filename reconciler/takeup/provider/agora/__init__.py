@@ -1,0 +1,1 @@
+"""Agora Cloud Recording over HTTP."""

@@ -1,0 +1,1 @@
+"""Pure functions from a plan or a state to text or JSON."""
