@@ -1,0 +1,137 @@
+"""What differs between two specs, attribute by attribute. The only module that knows deepdiff."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from deepdiff import DeepDiff
+
+from takeup.core.address import Kind
+from takeup.core.plan import AttributeChange
+from takeup.core.schema.attribute import Effect
+from takeup.core.schema.table import attribute_at, effective
+
+Path = tuple[str | int, ...]
+_ABSENT = object()
+
+
+def differences(kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[AttributeChange, ...]:
+    """The attributes that differ once both sides have their defaults filled in.
+
+    Attributes whose change costs nothing (`Effect.NONE`) are left out. Compare with `!=` first: this costs
+    about a millisecond a pair.
+    """
+    found = DeepDiff(
+        effective(kind, before),
+        effective(kind, after),
+        view="tree",
+        threshold_to_diff_deeper=0,
+        ignore_numeric_type_changes=True,
+    )
+    changes: dict[str, AttributeChange] = {}
+    for level in (level for levels in found.values() for level in levels):
+        path: Path = tuple(level.path(output_format="list"))
+        old = level.t1 if _present(level.t1) else _ABSENT
+        new = level.t2 if _present(level.t2) else _ABSENT
+        for change in _changes(kind, _whole_list(kind, path), old, new, before, after):
+            changes[change.path] = change
+    return tuple(sorted(changes.values(), key=lambda change: change.path))
+
+
+def listed(kind: Kind, spec: Mapping[str, Any], *, created: bool) -> tuple[AttributeChange, ...]:
+    """Every declared attribute, as it comes up with a creation or goes with a deletion."""
+    rows = []
+    for path, value in _leaves((), spec):
+        old, new = (_ABSENT, value) if created else (value, _ABSENT)
+        rows.append(_change(kind, path, old, new, None))
+    return tuple(sorted(rows, key=lambda change: change.path))
+
+
+def _present(value: object) -> bool:
+    return type(value).__name__ != "NotPresent"
+
+
+def _whole_list(kind: Kind, path: Path) -> Path:
+    """A list of plain values is compared as one attribute: cut the path at it."""
+    for at, part in enumerate(path):
+        if isinstance(part, int):
+            holder = attribute_at(kind, path[:at])
+            if holder is not None and not holder.is_object:
+                return path[:at]
+    return path
+
+
+def _at(value: Any, path: Path) -> Any:  # noqa: ANN401 - any value of a spec
+    for part in path:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            return _ABSENT
+    return value
+
+
+def _changes(
+    kind: Kind, path: Path, old: object, new: object, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[AttributeChange]:
+    attribute = attribute_at(kind, path)
+    if attribute is not None and not attribute.is_object and isinstance(_first(old, new), list | str | int | float | bool):
+        if attribute.type.startswith("list"):
+            old, new = _at(effective(kind, before), path), _at(effective(kind, after), path)
+        leaves: dict[Path, tuple[object, object]] = {path: (old, new)}
+        inherited = None
+    else:
+        leaves = {}
+        for leaf, value in _leaves(path, old):
+            leaves[leaf] = (value, _ABSENT)
+        for leaf, value in _leaves(path, new):
+            leaves[leaf] = (leaves.get(leaf, (_ABSENT,))[0], value)
+        # An object that comes or goes as a whole costs what its own declaration says.
+        inherited = attribute.attr.effect if attribute is not None and len(path) == 1 else None
+    for leaf, (was, now) in leaves.items():
+        change = _change(kind, leaf, was, now, inherited)
+        if change.effect is not Effect.NONE:
+            yield change
+
+
+def _first(old: object, new: object) -> object:
+    return new if old is _ABSENT else old
+
+
+def _leaves(path: Path, value: object) -> Iterator[tuple[Path, object]]:
+    if value is _ABSENT:
+        return
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _leaves((*path, name), item)
+    elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+        for at, item in enumerate(value):
+            yield from _leaves((*path, at), item)
+    else:
+        yield path, value
+
+
+def _text(path: Path) -> str:
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _change(kind: Kind, path: Path, old: object, new: object, inherited: Effect | None) -> AttributeChange:
+    attribute = attribute_at(kind, path)
+    if attribute is None:
+        # Written by another version of takeup: what is not known is not guessed to be cheap.
+        return AttributeChange(_text(path), _shown(old, hide=True), _shown(new, hide=True), sensitive=True, effect=Effect.REPLACE)
+    return AttributeChange(
+        path=_text(path),
+        before=_shown(old, hide=attribute.sensitive),
+        after=_shown(new, hide=attribute.sensitive),
+        sensitive=attribute.sensitive,
+        effect=inherited or attribute.attr.effect,
+        group=attribute.attr.group,
+    )
+
+
+def _shown(value: object, *, hide: bool) -> object:
+    if value is _ABSENT:
+        return None
+    return "(sensitive)" if hide else value

@@ -1,0 +1,187 @@
+"""The decision table: desired state and prior state in, plan out. Decides nothing anywhere else."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Any
+
+from takeup.core.address import Address
+from takeup.core.diff import differences, listed
+from takeup.core.plan import Action, AttributeChange, Change, Drift, Plan, Target
+from takeup.core.resource import Fingerprints, Resource
+from takeup.core.schema.attribute import Effect
+from takeup.core.snapshot import Liveness, SessionState, Snapshot
+
+_CREATE = ("acquire", "start")
+_REPLACE = ("stop", "acquire", "start")
+_UNSURE = frozenset({Liveness.SUSPECT, Liveness.UNKNOWN, Liveness.LOST})
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which resources a plan is about; patterns with * and ? are allowed."""
+
+    target: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
+
+    def takes(self, address: Address) -> bool:
+        """Whether the plan is about this address."""
+        text = str(address)
+        return (not self.target or _any(self.target, text)) and not _any(self.exclude, text)
+
+    def forces(self, address: Address) -> bool:
+        """Whether this address is replaced although nothing demands it."""
+        return _any(self.replace, str(address))
+
+
+def _any(patterns: Iterable[str], text: str) -> bool:
+    return any(text == pattern or fnmatchcase(text, pattern) for pattern in patterns)
+
+
+def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
+    *,
+    project: str,
+    target: Target,
+    desired: Mapping[Address, Resource],
+    previous: Snapshot,
+    prior: Snapshot,
+    now: datetime,
+    selection: Selection | None = None,
+    warnings: Iterable[str] = (),
+) -> Plan:
+    """Decide, resource by resource, what would be done.
+
+    Args:
+        project: the project's name.
+        target: whom the calls go to.
+        desired: all resources of the project.
+        previous: the state as the last run left it.
+        prior: the same after the refresh.
+        now: when the plan is made.
+        selection: restricts the plan.
+        warnings: what the refresh has to say.
+    """
+    selection = selection or Selection()
+    fingerprints = Fingerprints(prior.fingerprint_key)
+    changes: list[Change] = []
+    told = list(warnings)
+    noop = 0
+    for address in sorted({*desired, *prior.sessions}):
+        if not selection.takes(address):
+            continue
+        session = prior.sessions.get(address)
+        resource = desired.get(address)
+        change, warning = (
+            _wanted(resource, session, fingerprints, force=selection.forces(address))
+            if resource is not None
+            else _unwanted(address, session)
+        )
+        if warning:
+            told.append(warning)
+        if change is None:
+            noop += 1
+        else:
+            changes.append(change)
+    return Plan(
+        project=project,
+        target=target,
+        lineage=prior.lineage,
+        serial=prior.serial,
+        created_at=now,
+        changes=tuple(changes),
+        drift=drift(previous, prior),
+        warnings=tuple(told),
+        noop=noop,
+        selection={
+            name: values
+            for name, values in (
+                ("target", selection.target),
+                ("exclude", selection.exclude),
+                ("replace", selection.replace),
+            )
+            if values
+        },
+    )
+
+
+def _wanted(
+    resource: Resource, session: SessionState | None, fingerprints: Fingerprints, *, force: bool
+) -> tuple[Change | None, str]:
+    address = resource.address
+    if session is None or session.liveness is Liveness.ENDED:
+        reason = "not recorded yet" if session is None else f"the session ended ({session.evidence})"
+        attributes = listed(address.kind, resource.spec, created=True)
+        return Change(address, Action.CREATE, reason, _CREATE, attributes), ""
+    changed = changed_attributes(resource, session, fingerprints)
+    if session.liveness in _UNSURE:
+        return None, unsure_warning(session, differs=bool(changed) or force)
+    effects = {change.effect for change in changed}
+    if Effect.REPLACE in effects or force:
+        reason = _because(changed, Effect.REPLACE) if Effect.REPLACE in effects else "asked for by --replace"
+        return Change(address, Action.REPLACE, reason, _REPLACE, changed), ""
+    if not effects:
+        return None, ""
+    calls = tuple(effect.value for effect in (Effect.UPDATE, Effect.UPDATE_LAYOUT) if effect in effects)
+    return Change(address, Action.UPDATE, "changed: " + ", ".join(item.path for item in changed), calls, changed), ""
+
+
+def changed_attributes(
+    resource: Resource, session: SessionState, fingerprints: Fingerprints
+) -> tuple[AttributeChange, ...]:
+    """The attributes of a recorded session that differ from what is wanted."""
+    wanted = fingerprints.applied(resource.spec)
+    if _comparable(wanted) == _comparable(session.applied):
+        return ()
+    return differences(resource.address.kind, session.applied, wanted)
+
+
+def _comparable(applied: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The applied request without what costs nothing to change (a token is often new in every run)."""
+    return {name: value for name, value in applied.items() if name != "token"} if "token" in applied else applied
+
+
+def _because(changed: tuple[AttributeChange, ...], effect: Effect) -> str:
+    paths = [change.path for change in changed if change.effect is effect]
+    return f"no call changes {', '.join(paths)} of a running session"
+
+
+def _unwanted(address: Address, session: SessionState | None) -> tuple[Change | None, str]:
+    assert session is not None, "an address is desired, recorded, or both"  # noqa: S101 - an invariant of the caller
+    attributes = listed(address.kind, session.applied, created=False)
+    if session.liveness is Liveness.ENDED:
+        reason = f"not wanted any more, and the session ended ({session.evidence})"
+        return Change(address, Action.FORGET, reason, (), attributes), ""
+    if session.liveness is Liveness.LOST:
+        return None, unsure_warning(session, differs=True)
+    return Change(address, Action.DELETE, "not wanted any more", ("stop",), attributes), ""
+
+
+def unsure_warning(session: SessionState, *, differs: bool) -> str:
+    """Why nothing is done about a session that is not surely running or ended."""
+    held = " Its changes wait until then." if differs else ""
+    match session.liveness:
+        case Liveness.SUSPECT:
+            return (
+                f"{session.address} is SUSPECT: {session.evidence}. It may be failing over, so no second recorder is "
+                f"started; plan again when it answers or has been silent for confirmEndedFor.{held}"
+            )
+        case Liveness.LOST:
+            return (
+                f"{session.address} is LOST: {session.evidence}. It may be recording under resourceId "
+                f"{session.resource_id[:16]}... with a sid that nobody knows, so nothing is started over it. When it has "
+                f"surely ended, give it up with: takeup state rm {session.address}"
+            )
+        case _:
+            return f"{session.address} is UNKNOWN: {session.evidence}. Nothing is done on a guess.{held}"
+
+
+def drift(previous: Snapshot, prior: Snapshot) -> tuple[Drift, ...]:
+    """What the refresh found to be other than the previous state says."""
+    found = []
+    for address, session in sorted(prior.sessions.items()):
+        was = previous.sessions.get(address)
+        if was is not None and was.liveness is not session.liveness:
+            found.append(Drift(address, was.liveness.value, session.liveness.value, session.evidence))
+    return tuple(found)

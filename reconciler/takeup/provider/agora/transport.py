@@ -1,0 +1,245 @@
+"""The wire. The only module that imports httpx, so that it can be replaced here and nowhere else.
+
+One `httpx.Client` per worker thread: measured, a shared one serves a quarter of the requests.
+Nothing is ever repeated here; what may be repeated is decided per operation in `retry`.
+"""
+
+import base64
+import ipaddress
+import json
+import ssl
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import urlsplit
+
+import httpx
+
+from takeup.core.secret import Secret
+from takeup.errors import NotSentError, OutcomeUnknownError, UsageError
+from takeup.provider.agora.answers import Answer
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+MAX_ANSWER = 4 * 1024 * 1024
+CONNECT_TIMEOUT = 5.0
+READ_TIMEOUT = 30.0
+_KEPT = 256
+
+# What httpx raises before the first byte of a request is written.
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+TransportFactory: TypeAlias = Callable[[], httpx.BaseTransport]
+
+
+def wsgi_transport(app: "WSGIApplication") -> TransportFactory:
+    """Serve every request by this WSGI app in process: the embedded emulator."""
+    return lambda: httpx.WSGITransport(app=app)
+
+
+def check_base_url(base_url: str) -> str:
+    """The endpoint without a trailing slash.
+
+    Raises:
+        UsageError: it is not `https://HOST[:PORT]`, nor plain http on loopback.
+    """
+    hint = "Write https://api.sd-rtn.com, https://api.agora.io, or http://127.0.0.1:PORT for an emulator."
+    shown = "(not shown: it holds credentials)" if "@" in base_url else repr(base_url)
+    if any(c.isspace() or not c.isprintable() for c in base_url):
+        raise UsageError(f"The endpoint {shown} holds blanks or control characters.", hint=hint)
+    try:
+        parts = urlsplit(base_url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise UsageError(f"The endpoint {shown} is not a URL.", hint=hint) from None
+    if "@" in parts.netloc or parts.username is not None:
+        raise UsageError("The endpoint must not hold credentials.", hint=hint)
+    if not host or port == 0 or parts.path not in {"", "/"} or "?" in base_url or "#" in base_url:
+        raise UsageError(f"The endpoint {shown} must be a host, with nothing behind it.", hint=hint)
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+        raise UsageError(f"The endpoint {shown} must use https; plain http is for loopback only.", hint=hint)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address in ipaddress.ip_network("127.0.0.0/8") or address == ipaddress.ip_address("::1")
+
+
+class Transport:
+    """Sends GET and returns what came back. A plan holds this class, which can change nothing.
+
+    Args:
+        base_url: `https://HOST[:PORT]`, or plain http on loopback.
+        customer_id: of the RESTful API; None sends no `Authorization` (emulator).
+        customer_secret: belongs to it.
+        transport: makes the layer below, one per thread; see `wsgi_transport`.
+        connect_timeout: seconds until a connection stands.
+        read_timeout: seconds without a byte, and at most twice that for a whole answer.
+        max_answer: the largest answer that is read, in bytes.
+
+    Raises:
+        UsageError: the base URL will not do.
+    """
+
+    def __init__(  # noqa: PLR0913 - keyword-only settings of one connection
+        self,
+        base_url: str,
+        *,
+        customer_id: str | Secret | None = None,
+        customer_secret: Secret | None = None,
+        transport: TransportFactory | None = None,
+        connect_timeout: float = CONNECT_TIMEOUT,
+        read_timeout: float = READ_TIMEOUT,
+        max_answer: int = MAX_ANSWER,
+    ) -> None:
+        self.base_url = check_base_url(base_url)
+        self._factory = transport
+        self._connect_timeout = connect_timeout
+        self._read_timeout = read_timeout
+        self._max_answer = max_answer
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "takeup"}
+        headers["Host"] = urlsplit(self.base_url).netloc
+        if customer_id is not None and customer_secret is not None:
+            name = customer_id.reveal() if isinstance(customer_id, Secret) else customer_id
+            pair = f"{name}:{customer_secret.reveal()}".encode()
+            headers["Authorization"] = "Basic " + base64.b64encode(pair).decode()
+        self._headers = httpx.Headers(headers)
+        self._json_headers = httpx.Headers({**headers, "Content-Type": "application/json"})
+        self._ssl = _ssl_context(self.base_url, embedded=transport is not None)
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._clients: list[httpx.Client] = []
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.base_url!r})"
+
+    def get(self, path: str) -> Answer:
+        """GET a path that begins with a slash and is already quoted.
+
+        Raises:
+            NotSentError: nothing reached the server.
+            OutcomeUnknownError: it may have been reached, and no whole answer came back.
+        """
+        return self._send("GET", path, None, self._read_timeout)
+
+    def close(self) -> None:
+        """Close the connections of all threads; nothing can be sent afterwards."""
+        with self._lock:
+            self._closed = True
+            clients, self._clients = self._clients, []
+        for client in clients:
+            client.close()
+
+    def _client(self) -> httpx.Client:
+        client: httpx.Client | None = getattr(self._local, "client", None)
+        if client is not None and not client.is_closed:
+            return client
+        with self._lock:
+            if self._closed:
+                raise NotSentError("The connection to the recorder is already closed.")
+            client = httpx.Client(
+                verify=self._ssl,
+                transport=self._factory() if self._factory else None,
+                follow_redirects=False,
+                trust_env=False,
+            )
+            self._clients.append(client)
+        self._local.client = client
+        return client
+
+    def _send(self, method: str, path: str, content: bytes | None, read_timeout: float) -> Answer:
+        client = self._client()
+        connect = self._connect_timeout
+        # Built by hand: `Client.get` spends more on merging URL, headers and cookies than is added here.
+        request = httpx.Request(
+            method,
+            self.base_url + path,
+            headers=self._headers if content is None else self._json_headers,
+            content=content,
+            extensions={
+                "timeout": {"connect": connect, "read": read_timeout, "write": read_timeout, "pool": connect}
+            },
+        )
+        deadline = time.monotonic() + connect + 2 * read_timeout
+        try:
+            response = client.send(request, stream=True, auth=None)
+            try:
+                return _answer(response, self._read(response, deadline))
+            finally:
+                response.close()
+        except _NEVER_SENT as error:
+            raise NotSentError(
+                f"{self.base_url} could not be reached, nothing was sent: {_what(error)}.",
+                hint="Check the endpoint, DNS, the firewall and the certificates of this machine.",
+            ) from error
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            raise OutcomeUnknownError(
+                f"{self.base_url} gave no whole answer to {method}, so it is not known what it did:"
+                f" {_what(error)}.",
+            ) from error
+
+    def _read(self, response: httpx.Response, deadline: float) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        for chunk in response.iter_raw():
+            size += len(chunk)
+            if size > self._max_answer:
+                raise OutcomeUnknownError(
+                    f"The answer of {self.base_url} is larger than {self._max_answer} bytes and was not read."
+                )
+            if time.monotonic() > deadline:
+                raise OutcomeUnknownError(f"The answer of {self.base_url} did not end in time.")
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+
+class WritingTransport(Transport):
+    """Sends GET and POST. Only an apply holds this class."""
+
+    def post(self, path: str, body: Mapping[str, Any], *, read_timeout: float | None = None) -> Answer:
+        """POST a body; `read_timeout` replaces the usual one (a stop waits for the upload).
+
+        Raises:
+            NotSentError: nothing reached the server.
+            OutcomeUnknownError: it may have been reached, and no whole answer came back.
+        """
+        content = json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
+        return self._send("POST", path, content, self._read_timeout if read_timeout is None else read_timeout)
+
+
+def _ssl_context(base_url: str, *, embedded: bool) -> ssl.SSLContext:
+    """One for all threads: loading the certificates takes longer than many requests."""
+    if embedded or base_url.startswith("http://"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody, and is not asked
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def _what(error: Exception) -> str:
+    return f"{type(error).__name__} {error}".strip().rstrip(".")[:_KEPT]
+
+
+def _answer(response: httpx.Response, raw: bytes) -> Answer:
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        body = None
+    return Answer(
+        status=response.status_code,
+        body=body if isinstance(body, dict) else None,
+        text=raw[: 4 * _KEPT].decode("utf-8", "replace")[:_KEPT],
+        retry_after=_seconds(response.headers.get("Retry-After")),
+    )
+
+
+def _seconds(value: str | None) -> float | None:
+    """Whole seconds only; the date form is not worth a clock here."""
+    return float(value) if value is not None and value.isascii() and value.isdigit() else None

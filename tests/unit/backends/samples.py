@@ -1,0 +1,68 @@
+"""Sample states for the tests of the backends."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from takeup.core.address import Address, Kind, Mode
+from takeup.core.snapshot import EndedSession, JournalEntry, Liveness, SessionState, Snapshot
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HALL = Address(Kind.COMPOSITE, "all-hands")
+PAGE = Address(Kind.WEB_PAGE, "board")
+
+
+def session(address: Address = HALL, **changes: Any) -> SessionState:  # noqa: ANN401 -- any attribute
+    known: dict[str, Any] = {
+        "address": address,
+        "realm": "embedded",
+        "app_id": "app",
+        "cname": address.name,
+        "uid": "10001",
+        "mode": address.kind.mode,
+        "applied": {"recordingConfig": {"channelType": 1}, "token": "fp:1f2e"},
+        "resource_id": "resource",
+        "sid": "sid",
+        "liveness": Liveness.RUNNING,
+        "started_at": NOON,
+    }
+    return SessionState(**(known | changes))
+
+
+def ended(address: Address = HALL, minutes: int = 1) -> EndedSession:
+    return EndedSession(
+        address=address,
+        cname="all-hands",
+        uid="10001",
+        mode=Mode.MIX,
+        resource_id="resource",
+        sid=f"sid-{minutes}",
+        started_at=NOON,
+        ended_at=NOON + timedelta(minutes=minutes),
+        how="stopped",
+        uploading_status="uploaded",
+        files=({"fileName": "a.m3u8"},),
+    )
+
+
+def snapshot(**changes: Any) -> Snapshot:  # noqa: ANN401 -- any attribute
+    known: dict[str, Any] = {
+        "lineage": "line",
+        "serial": 0,
+        "fingerprint_key": b"\x01\x02",
+        "sessions": {HALL: session()},
+    }
+    return Snapshot(**(known | changes))
+
+
+def entry(address: Address = PAGE, *, gone: bool = False, **changes: Any) -> JournalEntry:  # noqa: ANN401 -- any attribute
+    return JournalEntry(NOON, address, "start", "done", None if gone else session(address, **changes))
+
+
+FULL = snapshot(
+    serial=7,
+    sessions={
+        HALL: session(confirmed_at=NOON, suspect_since=NOON + timedelta(microseconds=5), evidence="404 once"),
+        PAGE: session(PAGE, sid=None, liveness=Liveness.LOST),
+    },
+    ended=(ended(), ended(PAGE, 2)),
+)

@@ -1,0 +1,185 @@
+"""The state and its journal as bytes."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from samples import FULL, HALL, NOON, PAGE, ended, entry, session, snapshot
+from takeup.backends.format import decode_journal, decode_snapshot, encode_entry, encode_snapshot
+from takeup.core.address import Address, Kind, Mode
+from takeup.core.snapshot import EndedSession, JournalEntry, Liveness, SessionState, Snapshot
+from takeup.errors import StateError
+
+GOLDEN = Path(__file__).parent / "golden" / "state-v1.json"
+
+texts = st.text(max_size=8)
+times = st.datetimes(min_value=datetime(1970, 1, 2), timezones=st.just(UTC))  # noqa: DTZ001 -- the zone is added
+addresses = st.builds(Address, st.sampled_from(Kind), st.text(min_size=1, max_size=4))
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | texts,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(texts, inner, max_size=2),
+    max_leaves=4,
+)
+objects = st.dictionaries(texts, json_values, max_size=3)
+endeds = st.builds(
+    EndedSession,
+    addresses,
+    texts,
+    texts,
+    st.sampled_from(Mode),
+    texts,
+    st.none() | texts,
+    times,
+    times,
+    texts,
+    uploading_status=st.none() | texts,
+    files=st.lists(objects, max_size=2).map(tuple),
+)
+
+
+def sessions_of(address: Address) -> st.SearchStrategy[SessionState]:
+    return st.builds(
+        SessionState,
+        st.just(address),
+        texts,
+        texts,
+        texts,
+        texts,
+        st.sampled_from(Mode),
+        objects,
+        texts,
+        st.none() | texts,
+        st.sampled_from(Liveness),
+        times,
+        confirmed_at=st.none() | times,
+        suspect_since=st.none() | times,
+        evidence=texts,
+    )
+
+
+snapshots = st.builds(
+    Snapshot,
+    texts,
+    st.integers(min_value=0),
+    st.binary(max_size=8),
+    st.lists(addresses.flatmap(sessions_of), max_size=3).map(lambda all_: {one.address: one for one in all_}),
+    st.lists(endeds, max_size=5).map(tuple),
+)
+entries = addresses.flatmap(
+    lambda address: st.builds(
+        JournalEntry,
+        times,
+        st.just(address),
+        texts,
+        texts,
+        st.none() | sessions_of(address),
+        ended=st.none() | endeds,
+    )
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(snapshots)
+def test_state_round_trip(state: Snapshot) -> None:
+    """Every state comes back as it was written."""
+    assert decode_snapshot(encode_snapshot(state), "s") == state
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(entries, max_size=3), st.data())
+def test_journal_round_trip(wanted: list[JournalEntry], data: st.DataObject) -> None:
+    """Every journal comes back; cut anywhere, it gives the whole lines before the cut."""
+    lines = [encode_entry("line", 3, one) for one in wanted]
+    journal = b"".join(lines)
+    content = decode_journal(journal, "j")
+    assert [line.entry for line in content.lines] == wanted
+    cut = data.draw(st.integers(0, len(journal)))
+    part = decode_journal(journal[:cut], "j")
+    assert [line.entry for line in part.lines] == wanted[: len(part.lines)]
+    assert part.torn == (part.intact < cut)
+
+
+def test_golden_file() -> None:
+    """Format version 1 is fixed: this file is read and written byte for byte."""
+    assert encode_snapshot(FULL, writer="0.1.0") == GOLDEN.read_bytes()
+    assert decode_snapshot(GOLDEN.read_bytes(), "golden") == FULL
+
+
+def test_keys_stand_in_order() -> None:
+    """A Terraform-style state server finds version, serial and lineage at the top; resources are sorted."""
+    document = json.loads(encode_snapshot(FULL))
+    assert list(document)[:4] == ["version", "serial", "lineage", "takeup"]
+    assert list(document["resources"]) == [str(HALL), str(PAGE)]
+    assert "sid" not in document["resources"][str(PAGE)]
+
+
+def changed(**changes: Any) -> bytes:  # noqa: ANN401 -- any JSON
+    document = json.loads(GOLDEN.read_bytes()) | changes
+    return json.dumps({key: value for key, value in document.items() if value is not None}).encode()
+
+
+def with_resource(**changes: Any) -> bytes:  # noqa: ANN401 -- any JSON
+    resource = json.loads(GOLDEN.read_bytes())["resources"][str(HALL)] | changes
+    return changed(resources={str(HALL): resource})
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        pytest.param(b"", "truncated or not JSON", id="an empty file"),
+        pytest.param(GOLDEN.read_bytes()[:-20], "truncated or not JSON", id="a truncated file"),
+        pytest.param(b"\xff\xfe\xff", "truncated or not JSON", id="not text"),
+        pytest.param(b"[" * 100_000, "truncated or not JSON", id="too deep"),
+        pytest.param(b'{"a": 1, "a": 2}', "stands twice", id="a key twice"),
+        pytest.param(b'{"a": NaN}', "NaN is not JSON", id="not a number"),
+        pytest.param(b"[]", "not a JSON object", id="a list"),
+        pytest.param(b'{"version": 4, "terraform_version": "1.15.5"}', "Terraform state", id="Terraform's"),
+        pytest.param(changed(version=2), "written by a newer takeup", id="a newer version"),
+        pytest.param(changed(version=0), "no takeup has written", id="version 0"),
+        pytest.param(changed(version=True), "version is not a whole number", id="version true"),
+        pytest.param(changed(serial=-1), "serial is negative", id="a negative serial"),
+        pytest.param(changed(serial="7"), "serial is not a whole number", id="a serial in quotes"),
+        pytest.param(changed(lineage=None), "lineage is missing", id="no lineage"),
+        pytest.param(changed(fingerprintKey="xyz"), "not hexadecimal", id="a key that is not hex"),
+        pytest.param(changed(resources=[]), "resources is not an object", id="resources in a list"),
+        pytest.param(changed(resources={"a": {}}), "'a' is not an address", id="a wrong address"),
+        pytest.param(changed(ended=[1]), "is not an object", id="an ended session that is a number"),
+        pytest.param(changed(extra=1), "does not know: extra", id="an unknown key"),
+        pytest.param(with_resource(mode="video"), "mode is none of", id="an unknown mode"),
+        pytest.param(with_resource(liveness="DEAD"), "liveness is none of", id="an unknown liveness"),
+        pytest.param(with_resource(sid=5), "sid is not a string", id="a sid that is a number"),
+        pytest.param(with_resource(startedAt="2026-03-01T12:00:00"), "not a UTC time", id="no zone"),
+        pytest.param(with_resource(startedAt="noonZ"), "not a UTC time", id="not a time"),
+    ],
+)
+def test_damaged_state(data: bytes, problem: str) -> None:
+    """What is not a state is refused in a sentence that names the file and says what to do."""
+    with pytest.raises(StateError, match=problem) as caught:
+        decode_snapshot(data, "state/default.json")
+    assert caught.value.message.startswith("state/default.json")
+    assert caught.value.message.endswith("Nothing was changed.")
+    assert caught.value.hint
+
+
+def test_torn_line_is_reported() -> None:
+    """A torn last line is cut, and the content says so."""
+    line = encode_entry("line", 1, entry())
+    content = decode_journal(line + line[:-9], "journal")
+    assert (len(content.lines), content.intact, content.torn) == (1, len(line), True)
+
+
+def test_foreign_session_in_an_entry() -> None:
+    """An entry cannot hold the session of another address."""
+    with pytest.raises(ValueError, match="cannot hold"):
+        encode_entry("line", 1, JournalEntry(NOON, PAGE, "start", "done", session(HALL)))
+
+
+def test_oldest_ended_goes_first() -> None:
+    """Of six ended sessions the one that ended first is dropped, wherever it stands."""
+    six = tuple(ended(HALL, minutes) for minutes in (3, 1, 6, 5, 4, 2))
+    kept = decode_snapshot(encode_snapshot(snapshot(ended=six)), "s").ended
+    assert kept == tuple(one for one in six if one.sid != "sid-1")

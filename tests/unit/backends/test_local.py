@@ -1,0 +1,291 @@
+"""What only the local file has: durability, permissions, locks between processes."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from samples import HALL, PAGE, entry, session, snapshot
+from takeup.backends.format import encode_entry
+from takeup.backends.local import LocalBackend
+from takeup.core.address import Address, Kind
+from takeup.errors import StateError, StateLockedError
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "default.json"
+
+
+@pytest.fixture
+def backend(path: Path) -> LocalBackend:
+    return LocalBackend(path)
+
+
+def names(path: Path) -> set[str]:
+    return {file.name for file in path.parent.iterdir()}
+
+
+def test_reading_writes_nothing(backend: LocalBackend, path: Path) -> None:
+    """Read makes no folder and no file."""
+    assert backend.read() is None
+    assert not path.parent.exists()
+    assert backend.describe() == str(path)
+
+
+def test_backup_and_modes(backend: LocalBackend, path: Path) -> None:
+    """The file before the last write is kept; all files are for their owner only."""
+    backend.write(snapshot(), previous_serial=None)
+    first = path.read_bytes()
+    backend.write(snapshot(serial=1), previous_serial=1)
+    backend.journal("line", 2).close()
+    with backend.lock("alice"):
+        pass
+    assert path.with_name("default.json.backup").read_bytes() == first
+    assert names(path) == {"default.json" + end for end in ("", ".backup", ".journal", ".lock")}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}
+
+
+def test_order_of_a_write(backend: LocalBackend, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes are synced before any rename, the backup comes first, and the journal goes last."""
+    backend.write(snapshot(), previous_serial=None)
+    backend.journal("line", 1).append(entry())
+    steps: list[str] = []
+    fsync, rename, unlink = os.fsync, Path.replace, Path.unlink
+
+    def spy_fsync(descriptor: int) -> None:
+        steps.append("sync folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "sync file")
+        fsync(descriptor)
+
+    def spy_replace(self: Path, target: Path) -> Path:
+        steps.append(f"rename to {target.name}")
+        return rename(self, target)
+
+    def spy_unlink(self: Path, missing_ok: bool = False) -> None:  # noqa: FBT001, FBT002 -- pathlib's signature
+        if self.exists():
+            steps.append(f"unlink {self.name}")
+        unlink(self, missing_ok=missing_ok)
+
+    monkeypatch.setattr(os, "fsync", spy_fsync)
+    monkeypatch.setattr(Path, "replace", spy_replace)
+    monkeypatch.setattr(Path, "unlink", spy_unlink)
+    backend.write(snapshot(serial=1), previous_serial=1)
+    assert steps == [
+        "sync file",
+        "sync file",
+        "rename to default.json.backup",
+        "rename to default.json",
+        "sync folder",
+        "unlink default.json.journal",
+        "sync folder",
+    ]
+    assert "default.json.journal" not in names(path)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param("default.json.backup", id="the backup fails"),
+        pytest.param("default.json", id="the rename fails"),
+        pytest.param("fsync", id="the disk is full"),
+    ],
+)
+def test_failed_write_changes_nothing(
+    backend: LocalBackend, path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """A write that fails leaves state and journal as they were and no temporary file."""
+    backend.write(snapshot(), previous_serial=None)
+    backend.journal("line", 1).append(entry())
+    before, seen = backend.read(), names(path)
+    rename = Path.replace
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    def fail_at_step(self: Path, target: Path) -> Path:
+        if target.name == step:
+            fail()
+        return rename(self, target)
+
+    with monkeypatch.context() as patch:
+        if step == "fsync":
+            patch.setattr(os, "fsync", fail)
+        patch.setattr(Path, "replace", fail_at_step)
+        with pytest.raises(StateError, match="No space left on device") as caught:
+            backend.write(snapshot(serial=1), previous_serial=1)
+    assert isinstance(caught.value.__cause__, OSError)
+    assert backend.read() == before
+    assert names(path) - {"default.json.backup"} == seen
+
+
+def make_folder(path: Path) -> None:
+    path.mkdir(parents=True)
+
+
+def make_link(path: Path) -> None:
+    path.parent.mkdir()
+    path.symlink_to("elsewhere")
+
+
+def make_fifo(path: Path) -> None:
+    path.parent.mkdir()
+    os.mkfifo(path)
+
+
+def make_file_for_folder(path: Path) -> None:
+    path.parent.write_text("")
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        pytest.param(make_folder, "not a regular file", id="a folder"),
+        pytest.param(make_link, "not a regular file", id="a symbolic link"),
+        pytest.param(make_fifo, "not a regular file", id="a FIFO"),
+        pytest.param(make_file_for_folder, "Not a directory", id="a file in place of the folder"),
+    ],
+)
+def test_strange_paths(backend: LocalBackend, path: Path, make: Callable[[Path], None], problem: str) -> None:
+    """What is not a regular file is refused in a sentence, for reading and for writing."""
+    make(path)
+    with pytest.raises(StateError, match=problem):
+        backend.read()
+    with pytest.raises(StateError, match=problem):
+        backend.write(snapshot(), previous_serial=None)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_read_only_folder(backend: LocalBackend, path: Path) -> None:
+    """A folder that cannot be written gives a sentence for write, journal and lock."""
+    backend.write(snapshot(), previous_serial=None)
+    path.parent.chmod(0o500)
+    try:
+        with pytest.raises(StateError, match="Permission denied"):
+            backend.write(snapshot(serial=1), previous_serial=1)
+        with pytest.raises(StateError, match="Permission denied"):
+            backend.journal("line", 1)
+        with pytest.raises(StateError, match="Permission denied"), backend.lock("alice"):
+            pass
+    finally:
+        path.parent.chmod(0o700)
+
+
+def test_corrupt_journal_is_refused(backend: LocalBackend, path: Path) -> None:
+    """A line that cannot be read before the last one is an error that names the line."""
+    backend.write(snapshot(), previous_serial=None)
+    line = encode_entry("line", 1, entry())
+    path.with_name("default.json.journal").write_bytes(line + line[:-9] + b"\n" + line)
+    with pytest.raises(StateError, match="line 2"):
+        backend.read()
+
+
+def test_group_commit(backend: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """16 threads share fsyncs, and each entry is on the disk when its append returns."""
+    backend.write(snapshot(sessions={}), previous_serial=None)
+    journal = backend.journal("line", 1)
+    fsync, syncs = os.fsync, []
+
+    def slow(descriptor: int) -> None:
+        syncs.append(os.fstat(descriptor).st_size)
+        threading.Event().wait(0.002)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", slow)
+    addresses = [Address(Kind.COMPOSITE, f"r{number}") for number in range(160)]
+
+    def append(address: Address) -> None:
+        size = len(encode_entry("line", 1, entry(address)))
+        journal.append(entry(address))
+        assert journal.bytes_written >= size
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(append, addresses))
+    journal.close()
+    stored = backend.read()
+    assert stored is not None
+    assert set(stored.sessions) == set(addresses)
+    assert len(syncs) < len(addresses) / 2
+    assert syncs[-1] == journal.bytes_written
+
+
+def test_failed_sync_reaches_every_waiter(backend: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a group cannot be synced, all its threads are told, and no later entry is taken."""
+    backend.write(snapshot(), previous_serial=None)
+    journal = backend.journal("line", 1)
+
+    def fail(_: int) -> None:
+        threading.Event().wait(0.05)
+        raise OSError(5, "Input/output error")
+
+    def append(_: int) -> str:
+        try:
+            journal.append(entry())
+        except StateError as error:
+            return error.message
+        return "appended"
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail)
+        with ThreadPoolExecutor(16) as pool:
+            messages = list(pool.map(append, range(16)))
+    assert all("Input/output error" in message for message in messages)
+    with pytest.raises(StateError, match="Input/output error"):
+        journal.append(entry())
+    journal.close()
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from takeup.backends.local import LocalBackend
+with LocalBackend(Path(sys.argv[1])).lock("the other run"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_lock_between_processes(backend: LocalBackend, path: Path) -> None:
+    """A lock held by another process is refused with its name, and free at once when that process dies."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with (
+            pytest.raises(StateLockedError, match=rf"the other run \(process {other.pid} on .*\) since "),
+            backend.lock("this run"),
+        ):
+            pytest.fail("two runs hold the lock")
+        other.kill()
+        other.wait()
+        with backend.lock("this run"):
+            who = json.loads(path.with_name("default.json.lock").read_bytes())
+            assert (who["holder"], who["pid"]) == ("this run", os.getpid())
+    assert path.with_name("default.json.lock").read_bytes() == b""
+
+
+def test_crash_before_the_journal_is_dropped(
+    backend: LocalBackend, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A journal that could not be dropped is ignored afterwards."""
+    backend.write(snapshot(sessions={}), previous_serial=None)
+    backend.journal("line", 1).append(entry(PAGE))
+
+    def fail(_: Path, *, missing_ok: bool = False) -> None:
+        if not missing_ok:
+            raise PermissionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", fail)
+        backend.write(snapshot(serial=1), previous_serial=1)
+    assert "default.json.journal" in names(path)
+    assert backend.read() == snapshot(serial=2, sessions={HALL: session()})
