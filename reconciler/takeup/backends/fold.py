@@ -1,17 +1,35 @@
 """The rules that every backend keeps: how a journal joins its state, and which write is refused. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from takeup.core.snapshot import EndedSession, JournalEntry, Snapshot
 from takeup.errors import StateError
 
-if TYPE_CHECKING:  # format imports keep_newest from here
-    from takeup.backends.format import JournalContent
-
 KEPT_PER_ADDRESS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One entry, and the state that it was written on top of."""
+
+    lineage: str
+    serial: int
+    entry: JournalEntry
+
+
+@dataclass(frozen=True, slots=True)
+class JournalContent:
+    """What a journal holds.
+
+    `intact` counts the bytes of whole lines; `torn` tells that what follows them was cut, the rest of a line
+    that a crash interrupted and that nobody was told to be durable.
+    """
+
+    lines: tuple[JournalLine, ...]
+    intact: int
+    torn: bool
 
 
 def fold(snapshot: Snapshot, entries: Iterable[JournalEntry]) -> Snapshot:
@@ -40,7 +58,7 @@ def keep_newest(ended: tuple[EndedSession, ...]) -> tuple[EndedSession, ...]:
     return tuple(session for index, session in enumerate(ended) if index in kept)
 
 
-def join(state: Snapshot | None, content: "JournalContent", source: str) -> Snapshot | None:
+def join(state: Snapshot | None, content: JournalContent, source: str) -> Snapshot | None:
     """Fold a journal into its state.
 
     An entry of an older serial is in the state already: a run ended before it could drop its journal.

@@ -5,40 +5,17 @@ Every error names the file and says what to do. No secret passes through here: `
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from takeup import __version__
-from takeup.backends.fold import keep_newest
+from takeup.backends.fold import JournalContent, JournalLine, keep_newest
 from takeup.core.address import Address, Mode
 from takeup.core.snapshot import EndedSession, JournalEntry, Liveness, SessionState, Snapshot
 from takeup.errors import StateError
 
 VERSION = 1
 _RESTORE = "Restore the file from its .backup or from version control."
-
-
-@dataclass(frozen=True, slots=True)
-class JournalLine:
-    """One entry, and the state that it was written on top of."""
-
-    lineage: str
-    serial: int
-    entry: JournalEntry
-
-
-@dataclass(frozen=True, slots=True)
-class JournalContent:
-    """What a journal holds.
-
-    `intact` counts the bytes of whole lines; `torn` tells that what follows them was cut, the rest of a line
-    that a crash interrupted and that nobody was told to be durable.
-    """
-
-    lines: tuple[JournalLine, ...]
-    intact: int
-    torn: bool
 
 
 def encode_snapshot(snapshot: Snapshot, *, writer: str = __version__) -> bytes:

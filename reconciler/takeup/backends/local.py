@@ -21,9 +21,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from takeup.backends.fold import check_journal, join, succeed
+from takeup.backends.fold import JournalContent, check_journal, join, succeed
 from takeup.backends.format import (
-    JournalContent,
     decode_journal,
     decode_snapshot,
     encode_entry,
@@ -247,7 +246,11 @@ class LocalBackend:
         return join(state, content, self.describe()), content, raw
 
     def _make_folder(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        folder = self._path.parent
+        missing = [one for one in (folder, *folder.parents) if not one.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        for made in missing:  # a new folder lasts when the one that holds it is synced
+            _sync_folder(made.parent)
 
     @contextmanager
     def _temporary(self, data: bytes) -> Iterator[Path]:
@@ -295,13 +298,13 @@ def _read_regular(path: Path) -> bytes | None:
     """The bytes of a file; None if there is no such file."""
     with _sentence(f"{path} could not be read"):
         try:
-            file = open(path, "rb", opener=_open_safely)  # noqa: PTH123 -- Path.open takes no opener
+            # not Path.open: it takes no opener
+            with open(path, "rb", opener=_open_safely) as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+                return file.read()
         except FileNotFoundError:
             return None
-        with file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-            return file.read()
 
 
 def _open_safely(path: str, flags: int) -> int:

@@ -1,12 +1,12 @@
 """What is wrong in a file of YAML, and where: the data, and how a parser's findings become sentences.
 
-The parser itself is not imported here: its errors are known by their shape, so that renderers can import this.
+The parser itself is not imported here: its errors are known by their shape, so renderers can import this.
 """
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
-# While reading, a place is one integer, line << 24 | column: a tuple for each of a million nodes costs time and memory.
+# While reading, a place is one integer, line << 24 | column: a million tuples cost time and memory.
 SHIFT = 24
 COLUMN = (1 << SHIFT) - 1
 ONE_BASED = (1 << SHIFT) + 1
@@ -73,6 +73,19 @@ class Problem:
     address: str
     message: str
     suggestion: str
+
+
+class Fault(Exception):  # noqa: N818  it carries a problem and never leaves the reader
+    """The rest of the file cannot be read."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def quote(text: str) -> str:
+    """Quote a key, tag or anchor for a message, shortened to fit a line."""
+    return repr(text if len(text) <= 60 else text[:57] + "...")  # noqa: PLR2004  what fits a line
 
 
 def problem_at(name: str, at: int, message: str, suggestion: str) -> Problem:

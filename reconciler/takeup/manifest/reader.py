@@ -1,15 +1,16 @@
 """YAML files to plain values with a place for each, and every fault as one problem.
 
-The event stream is read with an explicit stack, never by `.load()`: that one can be made to exhaust memory or to
-crash the process. Nothing here knows what a manifest is.
+The event stream is read with an explicit stack, never by `.load()`: that one can be made to exhaust memory
+or to crash the process. Nothing here knows what a manifest is.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Final, Literal, NoReturn
 
 from ruamel.yaml import YAML
 from ruamel.yaml import events as yaml_events
@@ -20,16 +21,19 @@ from takeup.manifest.problem import (
     ONE_BASED,
     SHIFT,
     START,
+    Fault,
     Mark,
     Problem,
     pack,
     problem_at,
+    quote,
     syntax_problem,
     to_mark,
     unreadable,
 )
 from takeup.manifest.scalars import FIRST_CHARACTERS, SCALAR_TAGS, resolve, resolve_as
 
+_MOST_PROBLEMS = 100  # of one file: a reader has had enough, and telling duplicate keys takes time
 _CORE = "tag:yaml.org,2002:"
 _SOURCES: dict[str, Literal["env", "file"]] = {"fromEnv": "env", "fromFile": "file"}
 
@@ -83,15 +87,19 @@ class Document:
         node, key = self.marks, 0
         for step in path:
             if isinstance(node, dict) and isinstance(step, str) and step in node:
-                key, node = node[step]
+                key, node = _key_at(node, step), node[step]
             elif isinstance(node, list) and isinstance(step, int) and 0 <= step < len(node) - 1:
                 key, node = 0, node[step + 1]
             else:
                 break
-        at = node
-        if isinstance(node, (dict, list)):
-            at = node[None] if isinstance(node, dict) else node[0]
+        own = node[None] if isinstance(node, dict) else node
+        at = own[0] if isinstance(own, list) else own
         return to_mark(key or at), to_mark(at)
+
+
+def _key_at(marks: dict[str | None, Any], key: str) -> int:
+    """Give the place of a key: entry None, the first, lists the places of the mapping and of each key."""
+    return int(marks[None][list(marks).index(key)])
 
 
 def read_file(
@@ -104,11 +112,9 @@ def read_file(
         why = ("The file does not exist.", "Check the path.")
     except PermissionError:
         why = ("The file may not be read.", "Give this user the right to read it.")
-    except _NotAFileError as error:
-        why = (f"This is {error}, not a file.", "Put a regular YAML file here.")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "the path is not valid"
-        why = (f"The file cannot be read: {reason}.", "Check the path and the disk.")
+        why = (f"The file cannot be read: {reason}.", "Give the path of a regular file.")
     else:
         return read_text(data, name=name, limits=limits)
     return [], [problem_at(name, START, *why)]
@@ -119,41 +125,29 @@ def read_text(
 ) -> tuple[list[Document], list[Problem]]:
     """Read the documents of a YAML text.
 
-    After a fault of syntax or size nothing more is read, but the documents before it are returned; what has another
-    fault is left out of its document. So the documents are complete only if no problem is an error.
+    After a fault of syntax or size nothing more is read, but the documents before it are returned; what has
+    another fault is left out of its document. So the documents are complete only if no problem is an error.
     """
-    fault = unreadable(data, name, limits.max_bytes)
-    if fault:
+    if fault := unreadable(data, name, limits.max_bytes):
         return [], [fault]
     builder = _Builder(name, limits)
     try:
         builder.run(YAML(typ="safe", pure=False).parse(data))
-    except _Fault as error:
+    except Fault as error:
         builder.problems.append(error.problem)
     except YAMLError as error:
         builder.problems.append(syntax_problem(error, data, name))
     return builder.documents, builder.problems
 
 
-class _NotAFileError(OSError):
-    """The path names something that is not a regular file; the text says what."""
-
-
-class _Fault(Exception):  # noqa: N818  it carries a problem and never leaves this module
-    """The rest of the file cannot be read."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.message)
-        self.problem = problem
-
-
 def _bytes_of(path: Path, limits: Limits) -> bytes:
     """Read a regular file, at most one byte more than is allowed, without ever waiting as for a FIFO."""
-    _demand_regular(path.stat().st_mode)  # before the open: opening a device can do things
+    status = path.stat()  # before the open: opening a device can do things
+    if not stat.S_ISREG(status.st_mode):
+        kind = "folder" if stat.S_ISDIR(status.st_mode) else "pipe, socket or device"
+        raise OSError(errno.EINVAL, f"it is a {kind}")
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(handle, "rb", buffering=0) as file:  # noqa: PTH123  a descriptor, not a path
-        status = os.fstat(handle)
-        _demand_regular(status.st_mode)
         wanted, piece = limits.max_bytes + 1, max(status.st_size + 1, 4096)
         chunks = []
         while chunk := file.read(min(wanted, piece)):
@@ -162,23 +156,17 @@ def _bytes_of(path: Path, limits: Limits) -> bytes:
     return b"".join(chunks)
 
 
-def _demand_regular(mode: int) -> None:
-    if stat.S_ISDIR(mode):
-        raise _NotAFileError("a folder")
-    if not stat.S_ISREG(mode):
-        raise _NotAFileError("a pipe, socket or device")
-
-
 class _Dropped:
     """The key of a refused entry: its value is read, for the problems in it, and then left out."""
 
 
-# values, marks, (key, its place) if it is a mapping, place of the new collection, its anchor, nodes before it
-_Frame = tuple[Any, Any, tuple[Any, int] | None, int, str | None, int]
+_ITEM: Final = object()  # in place of a key: the open collection is a list
+# values, marks and key, then of the collection opened in it: its place, its anchor, the nodes before it
+_Frame = tuple[Any, Any, Any, int, str | None, int]
 
 
 class _Builder:
-    """Builds documents from events. The open collection stands in attributes, those around it on the stack.
+    """Builds documents from events, with the open collection in attributes and those around it on a stack.
 
     The outermost one is a list that the root value of the document is put into.
     """
@@ -187,19 +175,15 @@ class _Builder:
         self.documents: list[Document] = []
         self.problems: list[Problem] = []
         self._name = name
-        self._limits = limits
+        self._max_depth = limits.max_depth
+        self._max_nodes = limits.max_nodes
         self._nodes = 0
         self._known_keys: dict[str, str] = {}  # one string object for all equal keys
         self._begin(None)
 
     def run(self, events: Iterable[Any]) -> None:
-        """Take all events of a file.
-
-        Raises:
-            _Fault: the rest cannot be read.
-        """
+        """Take all events of a file, or raise Fault when the rest cannot be read."""
         handlers: dict[type, Callable[[Any], None]] = {
-            yaml_events.ScalarEvent: self._scalar,
             yaml_events.MappingStartEvent: self._open_mapping,
             yaml_events.MappingEndEvent: self._close,
             yaml_events.SequenceStartEvent: self._open_sequence,
@@ -208,21 +192,21 @@ class _Builder:
             yaml_events.DocumentStartEvent: self._begin,
             yaml_events.DocumentEndEvent: self._end,
         }
+        scalar_event, scalar = yaml_events.ScalarEvent, self._scalar
         for event in events:
-            handler = handlers.get(event.__class__)
-            if handler is not None:
-                handler(event)
+            kind = event.__class__
+            if kind is scalar_event:  # most of them are
+                scalar(event)
+            elif kind in handlers:
+                handlers[kind](event)
 
     def _begin(self, _event: object) -> None:
         self._values: Any = []
         self._marks: Any = [START]
-        self._in_mapping = False
-        self._key: Any = None  # in a mapping, None says that a key comes next
-        self._key_at = 0
+        self._key: Any = _ITEM  # None: in a mapping, a key comes next
         self._stack: list[_Frame] = []
-        self._anchors: dict[
-            str, tuple[Any, Any, int] | None
-        ] = {}  # value, marks, nodes; None while it is open
+        # value, marks and nodes; None while the anchor's own collection is open
+        self._anchors: dict[str, tuple[Any, Any, int] | None] = {}
         self._references: list[tuple[Any, ...]] = []
         self._dropped = False
 
@@ -230,12 +214,11 @@ class _Builder:
         value, marks = self._values[0], self._marks[1]
         if value is None:
             return
-        references = (
-            path for path in self._references if not any(isinstance(step, _Dropped) for step in path)
-        )
-        document = Document(self._name, 0, 0, value, marks, tuple(references))
-        place = document.mark(())
-        document.line, document.column = place.line, place.column
+        references = self._references
+        if self._dropped:
+            references = [path for path in references if not any(isinstance(step, _Dropped) for step in path)]
+        document = Document(self._name, 1, 1, value, marks, tuple(references))
+        document.line, document.column = (place := document.mark(())).line, place.column
         self.documents.append(document)
 
     def _scalar(self, event: Any) -> None:  # noqa: ANN401  events have no useful types
@@ -249,31 +232,32 @@ class _Builder:
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, at, 1)
         self._nodes += 1
-        if self._nodes > self._limits.max_nodes:
-            self._too_many(at)
-        if not self._in_mapping:
+        if self._nodes > self._max_nodes:
+            self._count(0, at)
+        key = self._key
+        if key is None:
+            self._take_key(value, event, at)
+        elif key is _ITEM:
             self._values.append(value)
             self._marks.append(at)
-        elif self._key is None:
-            self._take_key(value, event, at)
         else:
-            key, self._key = self._key, None
             self._values[key] = value
-            self._marks[key] = (self._key_at, at)
+            self._marks[key] = at
+            self._key = None
 
     def _take_key(self, key: Any, event: Any, at: int) -> None:  # noqa: ANN401
-        self._key_at = at
         if key.__class__ is not str:
-            quoted = f'Quote it: "{event.value}".' if event.value else "Write a key before the ':'."
+            quoted = f'Quote it: "{event.value[:60]}".' if event.value else "Write a key before the ':'."
             key = self._drop(at, "A key is not a string.", quoted)
         elif key == "<<" and event.implicit[0]:
             key = self._drop(at, "Merge keys (<<) are not supported.", "Write the keys out.")
         elif key in self._values:
-            first = self._marks[key][0] >> SHIFT
-            text = f"The key {_quote(key)} on line {at >> SHIFT} is already given on line {first}."
+            first = _key_at(self._marks, key) >> SHIFT
+            text = f"The key {quote(key)} on line {at >> SHIFT} is already given on line {first}."
             key = self._drop(at, text, "Remove one of the two.")
         else:
             key = self._known_keys.setdefault(key, key)
+        self._marks[None].append(at)
         self._key = key
 
     def _drop(self, at: int, message: str, suggestion: str) -> _Dropped:
@@ -296,39 +280,32 @@ class _Builder:
 
     def _unknown_tag(self, tag: str, at: int) -> None:
         shown = "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
-        self._tell(
-            at, f"The tag {_quote(shown)} is not supported here.", "Remove the tag and write the plain value."
-        )
+        self._tell(at, f"The tag {quote(shown)} is not supported here.", "Write the value without it.")
 
     def _open_mapping(self, event: Any) -> None:  # noqa: ANN401
-        self._open(event, "map")
-        self._values, self._marks, self._in_mapping = {}, {None: self._stack[-1][3]}, True
+        at = self._open(event, "map")
+        self._values, self._marks, self._key = {}, {None: [at]}, None
 
     def _open_sequence(self, event: Any) -> None:  # noqa: ANN401
-        self._open(event, "seq")
-        self._values, self._marks, self._in_mapping = [], [self._stack[-1][3]], False
+        at = self._open(event, "seq")
+        self._values, self._marks, self._key = [], [at], _ITEM
 
-    def _open(self, event: Any, tag: str) -> None:  # noqa: ANN401
+    def _open(self, event: Any, tag: str) -> int:  # noqa: ANN401
         at = pack(event.start_mark)
         self._demand_value(at)
-        if len(self._stack) >= self._limits.max_depth:
+        if len(self._stack) >= self._max_depth:
             self._too_deep(at)
         if event.tag is not None and event.tag != _CORE + tag:
             self._unknown_tag(event.tag, at)
         if event.anchor is not None:
             self._anchors[event.anchor] = None
-        key = (self._key, self._key_at) if self._in_mapping else None
-        self._stack.append((self._values, self._marks, key, at, event.anchor, self._nodes))
-        self._nodes += 1
-        if self._nodes > self._limits.max_nodes:
-            self._too_many(at)
-        self._key = None
+        self._stack.append((self._values, self._marks, self._key, at, event.anchor, self._nodes))
+        self._count(1, at)
+        return at
 
     def _close(self, _event: object) -> None:
         value, marks = self._values, self._marks
-        self._values, self._marks, key, at, anchor, nodes = self._stack.pop()
-        self._in_mapping = key is not None
-        self._key, self._key_at = key or (None, 0)
+        self._values, self._marks, self._key, at, anchor, nodes = self._stack.pop()
         if self._dropped and value.__class__ is dict:
             value = {key: inner for key, inner in value.items() if key.__class__ is str}
         if len(value) == 1 and value.__class__ is dict:
@@ -338,13 +315,13 @@ class _Builder:
         self._put(value, marks)
 
     def _put(self, value: Any, marks: Any) -> None:  # noqa: ANN401
-        if self._in_mapping:
-            self._values[self._key] = value
-            self._marks[self._key] = (self._key_at, marks)
-            self._key = None
-        else:
+        if self._key is _ITEM:
             self._values.append(value)
             self._marks.append(marks)
+        else:
+            self._values[self._key] = value
+            self._marks[self._key] = marks
+            self._key = None
 
     def _reference(self, value: dict[str, Any], at: int) -> dict[str, Any] | Reference:
         ((key, name),) = value.items()
@@ -356,26 +333,20 @@ class _Builder:
 
     def _path(self) -> tuple[Any, ...]:
         """Give the path of the value that is put next."""
-        outer = [key[0] if key else len(values) for values, _, key, *_ in self._stack]
-        return (*outer, self._key if self._in_mapping else len(self._values))[1:]
+        frames = [*((values, key) for values, _, key, *_ in self._stack), (self._values, self._key)]
+        return tuple(len(values) if key is _ITEM else key for values, key in frames[1:])
 
     def _alias(self, event: Any) -> None:  # noqa: ANN401
         at = pack(event.start_mark)
         self._demand_value(at)
-        found = self._anchors.get(event.anchor, ())
+        found, name = self._anchors.get(event.anchor, ()), quote(f"*{event.anchor}")
         if found is None:
-            self._fail(
-                at, f"The alias *{event.anchor[:60]} stands inside its own anchor.", "Write the value out."
-            )
+            self._fail(at, f"The alias {name} stands inside its own anchor.", "Write the value out.")
         if not found:
-            self._tell(
-                at, f"There is no anchor &{event.anchor[:60]} before this alias.", "Write the value out."
-            )
+            self._tell(at, f"No anchor stands before the alias {name}.", "Write the value out.")
             found = (None, at, 1)
         value, marks, nodes = found
-        self._nodes += nodes
-        if self._nodes > self._limits.max_nodes:
-            self._too_many(at)
+        self._count(nodes, at)
         self._put(self._copy(value, at), marks)
 
     def _copy(self, value: Any, at: int) -> Any:  # noqa: ANN401
@@ -389,7 +360,7 @@ class _Builder:
             if isinstance(item, Reference):
                 self._references.append(self._path() + _unchain(chain))
             elif isinstance(item, (dict, list)):
-                if depth >= self._limits.max_depth:
+                if depth >= self._max_depth:
                     self._too_deep(at)
                 target[step] = copied = item.copy()
                 steps = copied if isinstance(copied, dict) else range(len(copied))
@@ -397,25 +368,27 @@ class _Builder:
         return holder[0]
 
     def _demand_value(self, at: int) -> None:
-        if self._in_mapping and self._key is None:
-            self._fail(
-                at, "A key is not a string but a list, a mapping or an alias.", "Write the key as plain text."
-            )
+        if self._key is None:
+            self._fail(at, "A key is a list, a mapping or an alias.", "Write the key as a plain string.")
 
-    def _too_many(self, at: int) -> NoReturn:
-        limit = self._limits.max_nodes
-        text = f"The file holds more than {limit} values, counting what each alias stands for."
-        self._fail(at, text, "Split the file, or write the values without aliases.")
+    def _count(self, nodes: int, at: int) -> None:
+        self._nodes += nodes
+        if self._nodes > self._max_nodes:
+            text = f"The file holds more than {self._max_nodes} values, each alias counted in full."
+            self._fail(at, text, "Split the file, or write the values without aliases.")
 
     def _too_deep(self, at: int) -> NoReturn:
-        text = f"Lists and mappings are nested more than {self._limits.max_depth} deep."
-        self._fail(at, text, "Close the brackets, or nest less.")
+        self._fail(
+            at, f"The values are nested more than {self._max_depth} deep.", "Nest less, or close brackets."
+        )
 
     def _tell(self, at: int, message: str, suggestion: str) -> None:
+        if len(self.problems) >= _MOST_PROBLEMS:
+            self._fail(at, "The file has more problems than are told.", "Correct those told first.")
         self.problems.append(problem_at(self._name, at, message, suggestion))
 
     def _fail(self, at: int, message: str, suggestion: str) -> NoReturn:
-        raise _Fault(problem_at(self._name, at, message, suggestion))
+        raise Fault(problem_at(self._name, at, message, suggestion))
 
 
 def _unchain(chain: Any) -> tuple[Any, ...]:  # noqa: ANN401
@@ -424,7 +397,3 @@ def _unchain(chain: Any) -> tuple[Any, ...]:  # noqa: ANN401
         chain, step = chain
         steps.append(step)
     return tuple(reversed(steps))
-
-
-def _quote(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "...")  # noqa: PLR2004  what fits a line

@@ -21,8 +21,8 @@ _OCTAL = re.compile(r"0o[0-7]+")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 
-# Python refuses to turn more than 4300 digits (640, if so configured) into a number, and such a number, had it
-# been given in base 16, back into text. Nothing needs a tenth of that: a longer text stays a text.
+# Python refuses to turn more than 4300 digits (640, if so configured) into a number, and such a number, had
+# it been given in base 16, back into text. Nothing needs a tenth of that: a longer text stays a text.
 _LONGEST_NUMBER = 500
 
 

@@ -1,6 +1,6 @@
-"""Makes the samples importable: importlib mode puts no test folder on the path."""
+"""Makes `tests.unit.backends.samples` importable: importlib mode puts no test folder on the path."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[3]))

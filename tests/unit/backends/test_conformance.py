@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from tests.unit.backends.samples import FULL, HALL, PAGE, ended, entry, session, snapshot
+
 from takeup.backends.format import encode_entry
 from takeup.backends.local import LocalBackend
 from takeup.backends.memory import MemoryBackend
 from takeup.backends.port import Backend
 from takeup.errors import StateError, StateLockedError
-
-from samples import FULL, HALL, PAGE, ended, entry, session, snapshot
 
 
 @dataclass(frozen=True)
@@ -197,10 +197,18 @@ def test_damaged_state_is_kept(place: Place) -> None:
 
 def test_lock_names_its_holder(backend: Backend) -> None:
     """A second run is told who is in, and may come when it has left, even by an error."""
-    with pytest.raises(RuntimeError, match="boom"), backend.lock("alice"):
-        with pytest.raises(StateLockedError, match=r"locked by alice.* since \d{4}-"), backend.lock("bob"):
-            pytest.fail("two runs hold the lock")
-        raise RuntimeError("boom")
+
+    def fail_inside() -> None:
+        with backend.lock("alice"):
+            with (
+                pytest.raises(StateLockedError, match=r"locked by alice.* since \d{4}-"),
+                backend.lock("bob"),
+            ):
+                pytest.fail("two runs hold the lock")
+            raise RuntimeError("boom")
+
+    with pytest.raises(RuntimeError, match="boom"):
+        fail_inside()
     with backend.lock("bob"):
         pass
 

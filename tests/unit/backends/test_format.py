@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from samples import FULL, HALL, NOON, PAGE, ended, entry, session, snapshot
+from tests.unit.backends.samples import FULL, HALL, NOON, PAGE, ended, entry, session, snapshot
+
 from takeup.backends.format import decode_journal, decode_snapshot, encode_entry, encode_snapshot
 from takeup.core.address import Address, Kind, Mode
 from takeup.core.snapshot import EndedSession, JournalEntry, Liveness, SessionState, Snapshot

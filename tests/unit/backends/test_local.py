@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from samples import HALL, PAGE, entry, session, snapshot
+from tests.unit.backends.samples import HALL, PAGE, entry, session, snapshot
+
 from takeup.backends.format import encode_entry
 from takeup.backends.local import LocalBackend
 from takeup.core.address import Address, Kind
@@ -185,33 +186,61 @@ def test_corrupt_journal_is_refused(backend: LocalBackend, path: Path) -> None:
         backend.read()
 
 
-def test_group_commit(backend: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_group_commit(backend: LocalBackend, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """16 threads share fsyncs, and each entry is on the disk when its append returns."""
     backend.write(snapshot(sessions={}), previous_serial=None)
     journal = backend.journal("line", 1)
-    fsync, syncs = os.fsync, []
+    fsync = os.fsync
+    synced: list[int] = []  # the size of the file that each fsync was sure to cover
 
     def slow(descriptor: int) -> None:
-        syncs.append(os.fstat(descriptor).st_size)
+        size = os.fstat(descriptor).st_size
         threading.Event().wait(0.002)
         fsync(descriptor)
+        synced.append(size)
 
     monkeypatch.setattr(os, "fsync", slow)
     addresses = [Address(Kind.COMPOSITE, f"r{number}") for number in range(160)]
 
-    def append(address: Address) -> None:
-        size = len(encode_entry("line", 1, entry(address)))
+    def append(address: Address) -> bool:
         journal.append(entry(address))
-        assert journal.bytes_written >= size
+        durable = path.with_name("default.json.journal").read_bytes()[: synced[-1]]
+        return encode_entry("line", 1, entry(address)) in durable
 
     with ThreadPoolExecutor(16) as pool:
-        list(pool.map(append, addresses))
+        assert all(pool.map(append, addresses))
     journal.close()
     stored = backend.read()
     assert stored is not None
     assert set(stored.sessions) == set(addresses)
-    assert len(syncs) < len(addresses) / 2
-    assert syncs[-1] == journal.bytes_written
+    assert len(synced) < len(addresses) / 2
+    assert synced[-1] == journal.bytes_written
+
+
+def test_interrupted_leader_leaves_nobody_waiting(
+    backend: LocalBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interrupt while syncing passes through its own thread, and the others get an error, not a hang."""
+    backend.write(snapshot(), previous_serial=None)
+    journal = backend.journal("line", 1)
+    syncing, waiting = threading.Event(), threading.Event()
+
+    def interrupt(_: int) -> None:
+        syncing.set()
+        waiting.wait(5)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with ThreadPoolExecutor(2) as pool:
+        leader = pool.submit(journal.append, entry())
+        assert syncing.wait(5)
+        follower = pool.submit(journal.append, entry())
+        waiting.set()
+        with pytest.raises(KeyboardInterrupt):
+            leader.result(5)
+        with pytest.raises(StateError, match="interrupted"):
+            follower.result(5)
+    journal.close()
 
 
 def test_failed_sync_reaches_every_waiter(backend: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,7 +281,7 @@ with LocalBackend(Path(sys.argv[1])).lock("the other run"):
 
 def test_lock_between_processes(backend: LocalBackend, path: Path) -> None:
     """A lock held by another process is refused with its name, and free at once when that process dies."""
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 -- our own interpreter and text
         [sys.executable, "-c", HOLD, str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -87,7 +87,7 @@ def envelope(cname: str, uid: str, request: Mapping[str, Any]) -> dict[str, Any]
 
 
 def reveal(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """A copy as plain JSON: secrets revealed, undeclared (None) attributes left out. Never store or show it."""
+    """A copy as plain JSON: secrets revealed, undeclared (None) attributes left out. Never store it."""
     if isinstance(value, Secret):
         return value.reveal()
     if isinstance(value, Mapping):
@@ -100,7 +100,8 @@ def reveal(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 def secrets_in(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
     """Every secret of a spec, to be cut out of what a server says about it."""
     if isinstance(value, Secret):
-        yield value.reveal()
+        if value.resolved:
+            yield value.reveal()
     elif isinstance(value, Mapping):
         for item in value.values():
             yield from secrets_in(item)

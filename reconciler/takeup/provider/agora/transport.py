@@ -86,7 +86,7 @@ class Transport:
         max_answer: the largest answer that is read, in bytes.
 
     Raises:
-        UsageError: the base URL will not do.
+        UsageError: the base URL will not do, or only one half of the credentials is there.
     """
 
     def __init__(  # noqa: PLR0913 - keyword-only settings of one connection
@@ -101,6 +101,8 @@ class Transport:
         max_answer: int = MAX_ANSWER,
     ) -> None:
         self.base_url = check_base_url(base_url)
+        if (customer_id is None) != (customer_secret is None):
+            raise UsageError("customerId and customerSecret belong together: only one of them is set.")
         self._factory = transport
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout

@@ -12,6 +12,7 @@ MAX_UID = 2**32 - 1
 MAX_HOURS = 720
 MAX_UIDS = 32
 MAX_CNAME_BYTES = 1024
+_UPDATE_GROUPS = ("streamSubscribe", "storageConfig", "webRecordingConfig", "rtmpPublishConfig")
 _UID_LISTS = {
     "audioUidList": ("subscribeAudioUids", "unSubscribeAudioUids"),
     "videoUidList": ("subscribeVideoUids", "unSubscribeVideoUids"),
@@ -100,8 +101,8 @@ def outputs(parameter: object) -> list[Json] | None:
 
 
 def update(mode: str, request: Json) -> str | None:
-    """Check the clientRequest of an update: known groups of this mode, no empty and no long uid list."""
-    if not request or not all(isinstance(group, dict) for group in request.values()):
+    """Check the clientRequest of an update: the groups are objects, no uid list is empty or long."""
+    if not request or not all(isinstance(request.get(group, {}), dict) for group in _UPDATE_GROUPS):
         return BODY_CHECK_FAILED
     if mode == "web":
         onhold = request.get("webRecordingConfig", {}).get("onhold", False)

@@ -1,7 +1,7 @@
 """A threaded HTTP/1.1 server for the emulator: keep-alive, one segment per answer, loopback only.
 
-werkzeug accepts the connections and gives each its thread. Its request parsing is replaced: it goes through the
-email parser and closes each connection after one answer, which is three to four times slower.
+werkzeug accepts the connections and gives each its thread. Its request parsing is replaced: it goes through
+the email parser and closes each connection after one answer.
 """
 
 import io
@@ -34,11 +34,12 @@ class _Listener(ThreadedWSGIServer):
     """werkzeug's server, knowing its open connections so that closing ends them."""
 
     def __init__(
-        self, host: str, port: int, app: "WSGIApplication", log: Callable[[str], None] | None
+        self, bound: socket.socket, app: "WSGIApplication", log: Callable[[str], None] | None
     ) -> None:
         self.access_log = log
         self.connections: set[socket.socket] = set()
-        super().__init__(host, port, cast("Any", app), _Handler)
+        host, port = bound.getsockname()[:2]
+        super().__init__(host, port, cast("Any", app), _Handler, fd=bound.fileno())
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as inherited
         """Say nothing: what the application raises is a connection that closes without an answer."""
@@ -153,9 +154,7 @@ class _Handler(WSGIRequestHandler):
         def start_response(status: str, headers: list[tuple[str, str]], _exc_info: object = None) -> None:
             head[:] = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
 
-        content = b"".join(
-            cast("WSGIApplication", self.server.app)(environ, cast("StartResponse", start_response))
-        )
+        content = b"".join(self.server.app(environ, cast("StartResponse", start_response)))
         status = head[0][9:12]
         head.append("Connection: keep-alive" if keep else "Connection: close")
         top = ("\r\n".join(head) + "\r\n\r\n").encode("latin-1")
@@ -234,4 +233,7 @@ def serve(
         loopback = False
     if not loopback:
         raise ValueError(f"the emulator binds to loopback addresses only, not to {host!r}")
-    return Server(_Listener(address, port, app, log))
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    # Bound here, not by werkzeug: that prints and calls sys.exit where a port is taken.
+    with socket.create_server((address, port), family=family, backlog=128) as bound:
+        return Server(_Listener(bound, app, log))

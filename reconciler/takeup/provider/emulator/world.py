@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from takeup.provider.emulator import answers, checks
 from takeup.provider.emulator.answers import bad_body, error, identity, not_found
@@ -41,6 +42,15 @@ class Settings:
 def random_id(kind: str) -> str:
     """Make a `resourceId` (256 characters of base64url) or a `sid` (32 lowercase hex digits)."""
     return secrets.token_hex(16) if kind == "sid" else secrets.token_urlsafe(192)
+
+
+class _At(NamedTuple):
+    """Where a call says that its session is."""
+
+    app_id: str
+    resource_id: str
+    sid: str
+    mode: str
 
 
 class World:
@@ -188,7 +198,7 @@ class World:
         self.count("query")
         with self._store.reading() as records:
             now = self._clock()
-            session = self._reachable(records, app_id, resource_id, sid, mode, now)
+            session = self._reachable(records, _At(app_id, resource_id, sid, mode), now)
             if session is None:
                 known = records.reservation(resource_id)
                 mine = known if known is not None and known.app_id == app_id else None
@@ -218,7 +228,7 @@ class World:
             outputs = session.outputs if rtmp is None else tuple(rtmp.get("outputs", ()))
             return replace(session, storage=storage, onhold=onhold, outputs=outputs)
 
-        return self._change(app_id, resource_id, sid, mode, body, change)
+        return self._change(_At(app_id, resource_id, sid, mode), body, change)
 
     def update_layout(self, app_id: str, resource_id: str, sid: str, mode: str, body: Json) -> Answer:
         """Overwrite the whole layout; only in mix."""
@@ -228,7 +238,7 @@ class World:
             return bad_body(reason or "updateLayout is for mix only!")
         layout = without_secrets(body["clientRequest"])
         return self._change(
-            app_id, resource_id, sid, mode, body, lambda session: replace(session, layout=layout)
+            _At(app_id, resource_id, sid, mode), body, lambda session: replace(session, layout=layout)
         )
 
     def stop(self, app_id: str, resource_id: str, sid: str, mode: str, body: Json) -> Answer:
@@ -239,7 +249,7 @@ class World:
             return bad_body(reason)
         with self._store.writing() as records:
             now = self._clock()
-            session = self._named(records, app_id, resource_id, sid, mode, body, now)
+            session = self._named(records, _At(app_id, resource_id, sid, mode), body, now)
             if session is None:
                 return not_found(body["cname"], body["uid"])
             if not session.live(now):
@@ -248,41 +258,28 @@ class World:
         files = self._has_files(session, now)
         return 200, answers.stop_answer(session, files=files, slice_ms=self._slice_ms(session))
 
-    def _change(  # noqa: PLR0913 - the address of a session has four parts, and it is private
-        self,
-        app_id: str,
-        resource_id: str,
-        sid: str,
-        mode: str,
-        body: Json,
-        change: Callable[[Session], Session],
-    ) -> Answer:
+    def _change(self, at: _At, body: Json, change: Callable[[Session], Session]) -> Answer:
         """Read, modify and write one live session; an exiting one is answered like an ended one."""
         with self._store.writing() as records:
             now = self._clock()
-            session = self._named(records, app_id, resource_id, sid, mode, body, now)
+            session = self._named(records, at, body, now)
             if session is None or not session.live(now):
                 return not_found(body["cname"], body["uid"])
             records.put_session(change(session))
             return 200, identity(session)
 
-    def _named(  # noqa: PLR0913 - the same
-        self, records: Records, app_id: str, resource_id: str, sid: str, mode: str, body: Json, now: float
-    ) -> Session | None:
+    def _named(self, records: Records, at: _At, body: Json, now: float) -> Session | None:
         """Find a session whose cname and uid are those of the body."""
-        session = self._reachable(records, app_id, resource_id, sid, mode, now)
+        session = self._reachable(records, at, now)
         matches = session is not None and (session.cname, session.uid) == (body["cname"], body["uid"])
         return session if matches else None
 
-    def _reachable(  # noqa: PLR0913 - the same
-        self, records: Records, app_id: str, resource_id: str, sid: str, mode: str, now: float
-    ) -> Session | None:
+    def _reachable(self, records: Records, at: _At, now: float) -> Session | None:
         """Find a session that still answers: not gone, inside its API window, addressed rightly."""
-        session = records.session(sid)
+        session = records.session(at.sid)
         if session is None or now >= session.closes_at or session.gone(now, self._settings.linger):
             return None
-        address = (session.app_id, session.resource_id, session.mode)
-        return session if address == (app_id, resource_id, mode) else None
+        return session if at == (session.app_id, session.resource_id, session.sid, session.mode) else None
 
     def _has_files(self, session: Session, now: float) -> bool:
         """Tell whether the first file came before the session left."""

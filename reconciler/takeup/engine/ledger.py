@@ -1,0 +1,52 @@
+"""The state while it changes: every change goes through the journal before anything else happens."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+
+from takeup.backends.port import Journal
+from takeup.core.address import Address
+from takeup.core.snapshot import EndedSession, JournalEntry, SessionState, Snapshot
+
+
+class Ledger:
+    """Holds the sessions of a run; `record` returns once the change is durable."""
+
+    def __init__(self, snapshot: Snapshot, journal: Journal, now: Callable[[], datetime]) -> None:
+        self._base = snapshot
+        self._sessions = dict(snapshot.sessions)
+        self._ended = list(snapshot.ended)
+        self._journal = journal
+        self._now = now
+        self._lock = threading.Lock()
+
+    def session(self, address: Address) -> SessionState | None:
+        """What is held of an address."""
+        with self._lock:
+            return self._sessions.get(address)
+
+    def record(
+        self, address: Address, operation: str, phase: str, session: SessionState | None, ended: EndedSession | None = None
+    ) -> None:
+        """Write the change down, durably, then hold it.
+
+        Raises:
+            StateError: it could not be written; the caller must not make the call that it announces.
+        """
+        self._journal.append(JournalEntry(self._now(), address, operation, phase, session, ended))
+        with self._lock:
+            if session is None:
+                self._sessions.pop(address, None)
+            else:
+                self._sessions[address] = session
+            if ended is not None:
+                self._ended.append(ended)
+
+    def snapshot(self) -> Snapshot:
+        """The state as it is now, still under the serial it came with."""
+        with self._lock:
+            return replace(
+                self._base, sessions=MappingProxyType(dict(self._sessions)), ended=tuple(self._ended)
+            )

@@ -1,0 +1,141 @@
+"""Refresh: one query per recorded session, and more only for those that answer 404."""
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from takeup.core.address import Address
+from takeup.core.snapshot import Liveness, SessionState, Snapshot
+from takeup.engine.policy import Policy, step
+from takeup.engine.ports import Clock, Event, Tell
+from takeup.errors import ProviderError, RejectedError
+from takeup.provider.port import SessionReader, SessionRef, Sighting
+
+STOPPING = frozenset({6, 7})
+EXITED = {8: "status 8: exited", 20: "status 20: exited abnormally"}
+DEFAULT_WINDOW_HOURS = 72
+
+
+def reference(session: SessionState) -> SessionRef:
+    """How a session with a sid is addressed."""
+    assert session.sid is not None, "a LOST session cannot be addressed"  # noqa: S101 - an invariant of the caller
+    return SessionRef(session.cname, session.uid, session.mode, session.resource_id, session.sid)
+
+
+def window_end(session: SessionState) -> datetime:
+    """When the session can no longer be queried, updated or stopped (resourceExpiredHour after its start) [acq]."""
+    hours = session.applied.get("resourceExpiredHour", DEFAULT_WINDOW_HOURS)
+    return session.started_at + timedelta(hours=int(hours))
+
+
+def refresh(snapshot: Snapshot, reader: SessionReader, policy: Policy, clock: Clock, tell: Tell) -> Snapshot:
+    """The prior state: what the previous one holds, as the service sees it now.
+
+    Raises:
+        RejectedError: the service refuses to be asked (credentials, endpoint); no session can be judged.
+    """
+    sessions = dict(snapshot.sessions)
+    askable: list[Address] = []
+    for address, session in sessions.items():
+        if session.liveness in {Liveness.LOST, Liveness.ENDED}:
+            continue
+        if clock.now() >= window_end(session):
+            sessions[address] = _closed(session)
+        else:
+            askable.append(address)
+    with ThreadPoolExecutor(max_workers=policy.parallelism, thread_name_prefix="query") as pool:
+        ask = _asker(reader, policy, clock)
+        _ask_all(pool.map, ask, sessions, askable)
+        _confirm(pool.map, ask, sessions, policy, clock, tell)
+    if all(sessions[address] is session for address, session in snapshot.sessions.items()):
+        return snapshot
+    return replace(snapshot, sessions=MappingProxyType(sessions))
+
+
+Ask = Callable[[SessionState], SessionState]
+Map = Callable[[Ask, Iterable[SessionState]], Iterable[SessionState]]
+
+
+def _asker(reader: SessionReader, policy: Policy, clock: Clock) -> Ask:
+    def ask(session: SessionState) -> SessionState:
+        try:
+            sighting = reader.query(reference(session))
+        except RejectedError:
+            raise
+        except ProviderError as error:
+            return replace(session, liveness=Liveness.UNKNOWN, evidence=f"could not be asked: {error.message}")
+        return judge(session, sighting, clock.now(), policy.confirm_ended_for)
+
+    return ask
+
+
+def _ask_all(pmap: Map, ask: Ask, sessions: dict[Address, SessionState], addresses: list[Address]) -> None:
+    for address, session in zip(addresses, pmap(ask, [sessions[a] for a in addresses]), strict=True):
+        sessions[address] = session
+
+
+def _confirm(  # noqa: PLR0913 - one loop of one function
+    pmap: Map, ask: Ask, sessions: dict[Address, SessionState], policy: Policy, clock: Clock, tell: Tell
+) -> None:
+    """Ask the suspects again until each has answered, or been silent for `confirm_ended_for`."""
+    asked = 0
+    while suspects := _suspects(sessions):
+        asked += 1
+        left = min(_silence_left(sessions[address], policy, clock) for address in suspects)
+        pause = max(min(step(asked), left), 0.05)
+        if asked == 1:
+            for address in suspects:
+                text = f"{sessions[address].evidence}; asked again for up to {policy.confirm_ended_for:.0f} s before it counts as ended"
+                tell(Event(address, "wait", text))
+        clock.sleep(pause)
+        _ask_all(pmap, ask, sessions, suspects)
+        if asked * pause > 4 * policy.confirm_ended_for + 60:
+            return  # it keeps saying that it is stopping: SUSPECT is the honest answer
+
+
+def _suspects(sessions: Mapping[Address, SessionState]) -> list[Address]:
+    return [address for address, session in sessions.items() if session.liveness is Liveness.SUSPECT]
+
+
+def _silence_left(session: SessionState, policy: Policy, clock: Clock) -> float:
+    assert session.suspect_since is not None, "a suspect has a time"  # noqa: S101 - set together by judge
+    return policy.confirm_ended_for - (clock.now() - session.suspect_since).total_seconds()
+
+
+def judge(session: SessionState, sighting: Sighting | None, now: datetime, confirm_ended_for: float) -> SessionState:
+    """What one answer says of a session. 404 is not death: it may be failing over for up to 90 s [codes]."""
+    if sighting is None:
+        return _silent(session, now, confirm_ended_for)
+    if sighting.status in EXITED:
+        return replace(session, liveness=Liveness.ENDED, evidence=EXITED[sighting.status], suspect_since=None)
+    if sighting.status in STOPPING:
+        evidence = f"status {sighting.status}: it is stopping"
+        return replace(session, liveness=Liveness.SUSPECT, evidence=evidence, suspect_since=session.suspect_since or now)
+    if session.liveness is Liveness.RUNNING and session.suspect_since is None:
+        return session
+    return replace(
+        session, liveness=Liveness.RUNNING, evidence=f"status {sighting.status}", suspect_since=None,
+        confirmed_at=session.confirmed_at or (now if sighting.status >= 4 else None),  # noqa: PLR2004 - 4|5: up
+    )
+
+
+def _silent(session: SessionState, now: datetime, confirm_ended_for: float) -> SessionState:
+    since = session.suspect_since or now
+    silent = (now - since).total_seconds()
+    at = since.strftime("%Y-%m-%d %H:%M:%S UTC")
+    if silent >= confirm_ended_for:
+        evidence = f"404 for {silent:.0f} s, first at {at}"
+        return replace(session, liveness=Liveness.ENDED, evidence=evidence, suspect_since=since)
+    return replace(session, liveness=Liveness.SUSPECT, evidence=f"404 since {at}", suspect_since=since)
+
+
+def _closed(session: SessionState) -> SessionState:
+    if session.liveness is Liveness.UNKNOWN and session.evidence.startswith("its control window"):
+        return session
+    evidence = (
+        f"its control window (resourceExpiredHour) closed at {window_end(session):%Y-%m-%d %H:%M UTC}: it can no longer be "
+        "queried, updated or stopped, and records until it ends by itself"
+    )
+    return replace(session, liveness=Liveness.UNKNOWN, evidence=evidence)

@@ -1,0 +1,12 @@
+"""A plan as JSON of format takeup-plan/1."""
+
+import json
+
+from takeup.core.plan import Plan, plan_document
+
+
+def plan_json(plan: Plan) -> str:
+    """The plan's document with its digest, indented, on lines of its own."""
+    document = plan_document(plan)
+    whole = {"format": document.pop("format"), "digest": plan.digest, **document}
+    return json.dumps(whole, indent=2) + "\n"

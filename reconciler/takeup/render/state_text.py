@@ -1,0 +1,212 @@
+"""What the state holds, as text and as JSON. No secret, no fingerprint and no key of one is ever shown."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from takeup.core.address import Kind
+from takeup.core.schema.table import attributes
+from takeup.core.snapshot import EndedSession, SessionState, Snapshot
+from takeup.render.plan_text import SENSITIVE, general, is_secret, value_text
+from takeup.render.style import printable, quoted
+
+_UNKNOWN = "(not known)"
+
+
+def state_list(snapshot: Snapshot) -> str:
+    """Every address of the state, one a line; empty for an empty state."""
+    return "".join(f"{printable(str(address))}\n" for address in sorted(snapshot.sessions))
+
+
+def session_text(session: SessionState, ended: Iterable[EndedSession] = ()) -> str:
+    """One recording of the state.
+
+    Args:
+        session: what the state holds of it.
+        ended: its ended sessions; those of other addresses are left out.
+    """
+    address = printable(str(session.address))
+    past = [item for item in ended if item.address == session.address]
+    parts = [
+        _rows(_facts(session)),
+        "\n".join(_applied(session)),
+        *("\n".join(_ended(item)) for item in past),
+    ]
+    heading = f"# {address}: {session.liveness}" + (
+        f" ({printable(session.evidence)})" if session.evidence else ""
+    )
+    return f"{heading}\n{address} {{\n" + "\n\n".join(parts) + "\n}\n"
+
+
+def session_json(session: SessionState, ended: Iterable[EndedSession] = ()) -> str:
+    """One recording of the state as JSON, with the ended sessions of its address."""
+    past = [_ended_document(item) for item in ended if item.address == session.address]
+    return _dump({**_document(session), "ended": past})
+
+
+def state_text(snapshot: Snapshot) -> str:
+    """The whole state: each recording with its ended sessions, then the ended sessions of what is gone."""
+    head = f"takeup state: lineage {printable(snapshot.lineage)}, serial {snapshot.serial}\n"
+    recordings = [session_text(session, snapshot.ended) for _, session in sorted(snapshot.sessions.items())]
+    gone = [item for item in snapshot.ended if item.address not in snapshot.sessions]
+    orphans = [
+        f"# {printable(str(item.address))}: no longer recorded\n"
+        f"{printable(str(item.address))} {{\n" + "\n".join(_ended(item)) + "\n}\n"
+        for item in sorted(gone, key=lambda item: (item.address, item.ended_at))
+    ]
+    return "\n".join([head, *(recordings or ["The state holds no recordings.\n"]), *orphans])
+
+
+def snapshot_json(snapshot: Snapshot) -> str:
+    """The whole state as JSON for reading; it is no state file and cannot be pushed as one."""
+    return _dump(
+        {
+            "lineage": snapshot.lineage,
+            "serial": snapshot.serial,
+            "resources": {
+                str(address): _document(session) for address, session in sorted(snapshot.sessions.items())
+            },
+            "ended": [_ended_document(item) for item in snapshot.ended],
+        }
+    )
+
+
+def _facts(session: SessionState) -> Iterator[tuple[str, str]]:
+    yield "liveness", session.liveness.value
+    yield "evidence", quoted(session.evidence) if session.evidence else "(none)"
+    yield "realm", quoted(session.realm)
+    yield "appId", quoted(session.app_id)
+    yield "cname", quoted(session.cname)
+    yield "uid", quoted(session.uid)
+    yield "mode", session.mode.value
+    yield "resourceId", quoted(session.resource_id)
+    yield "sid", _or_unknown(session.sid)
+    yield "startedAt", _time(session.started_at)
+    if session.confirmed_at is not None:
+        yield "confirmedAt", _time(session.confirmed_at)
+    if session.suspect_since is not None:
+        yield "suspectSince", _time(session.suspect_since)
+
+
+def _applied(session: SessionState) -> Iterator[str]:
+    kind = session.address.kind
+    storage = session.applied.get("storageConfig")
+    vendor = storage.get("vendor") if isinstance(storage, Mapping) else None
+    shown = _hidden(kind, "", session.applied)
+    rows = [
+        (path, SENSITIVE if value == SENSITIVE else value_text(kind, path, value, vendor=vendor))
+        for path, value in sorted(_leaves("", shown), key=lambda leaf: leaf[0])
+    ]
+    yield "    applied {"
+    if rows:
+        yield _rows(((printable(path), value) for path, value in rows), indent=8)
+    yield "    }"
+
+
+def _ended(item: EndedSession) -> Iterator[str]:
+    facts = [
+        ("how", quoted(item.how)),
+        ("cname", quoted(item.cname)),
+        ("uid", quoted(item.uid)),
+        ("mode", item.mode.value),
+        ("resourceId", quoted(item.resource_id)),
+        ("sid", _or_unknown(item.sid)),
+        ("startedAt", _time(item.started_at)),
+        ("endedAt", _time(item.ended_at)),
+        ("uploadingStatus", _or_unknown(item.uploading_status)),
+    ]
+    yield "    ended {"
+    yield _rows(facts, indent=8)
+    if item.files:
+        yield "        files {"
+        yield from (f"            {_file(file)}" for file in item.files)
+        yield "        }"
+    yield "    }"
+
+
+def _file(file: Mapping[str, Any]) -> str:
+    details = ", ".join(
+        f"{printable(name)} {quoted(value)}" for name, value in file.items() if name != "fileName"
+    )
+    name = quoted(file["fileName"]) if "fileName" in file else "(no name)"
+    return f"{name} ({details})" if details else name
+
+
+def _rows(rows: Iterable[tuple[str, str]], indent: int = 4) -> str:
+    kept = list(rows)
+    width = max(len(name) for name, _ in kept)
+    return "\n".join(f"{' ' * indent}{name:<{width}} = {value}" for name, value in kept)
+
+
+def _hidden(kind: Kind, path: str, value: object) -> Any:  # noqa: ANN401 - any value of a spec
+    """The value without its secrets; what this version does not know is taken for one."""
+    if is_secret(kind, path, value):
+        return SENSITIVE
+    if isinstance(value, Mapping):
+        return {name: _hidden(kind, f"{path}.{name}" if path else name, item) for name, item in value.items()}
+    if isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
+        return [_hidden(kind, f"{path}[{at}]", item) for at, item in enumerate(value)]
+    return value if general(path) in attributes(kind) else SENSITIVE
+
+
+def _leaves(path: str, value: object) -> Iterator[tuple[str, object]]:
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _leaves(f"{path}.{name}" if path else name, item)
+    elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+        for at, item in enumerate(value):
+            yield from _leaves(f"{path}[{at}]", item)
+    else:
+        yield path, value
+
+
+def _document(session: SessionState) -> dict[str, Any]:
+    return {
+        "address": str(session.address),
+        "kind": session.address.kind.value,
+        "liveness": session.liveness.value,
+        "evidence": session.evidence,
+        "realm": session.realm,
+        "appId": session.app_id,
+        "cname": session.cname,
+        "uid": session.uid,
+        "mode": session.mode.value,
+        "resourceId": session.resource_id,
+        "sid": session.sid,
+        "startedAt": _time(session.started_at),
+        "confirmedAt": None if session.confirmed_at is None else _time(session.confirmed_at),
+        "suspectSince": None if session.suspect_since is None else _time(session.suspect_since),
+        "applied": _hidden(session.address.kind, "", session.applied),
+    }
+
+
+def _ended_document(item: EndedSession) -> dict[str, Any]:
+    return {
+        "address": str(item.address),
+        "cname": item.cname,
+        "uid": item.uid,
+        "mode": item.mode.value,
+        "resourceId": item.resource_id,
+        "sid": item.sid,
+        "startedAt": _time(item.started_at),
+        "endedAt": _time(item.ended_at),
+        "how": item.how,
+        "uploadingStatus": item.uploading_status,
+        "files": [dict(file) for file in item.files],
+    }
+
+
+def _or_unknown(text: str | None) -> str:
+    return _UNKNOWN if text is None else quoted(text)
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _dump(document: object) -> str:
+    return json.dumps(document, indent=2) + "\n"
+
+
+__all__ = ["session_json", "session_text", "snapshot_json", "state_list", "state_text"]
