@@ -1,0 +1,60 @@
+# `make demo` and `make test` are all that a fresh clone needs: each makes .venv by itself.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+SOURCE := $(shell find reconciler -name '*.py' -o -name 'py.typed')
+# The examples read these four; the embedded emulator takes any value.
+DEMO_ENV := S3_ACCESS_KEY=demo-access S3_SECRET_KEY=demo-secret ALL_HANDS_TOKEN=demo-token RTMP_URL=rtmp://live.example.org/demo
+
+.PHONY: help demo test lint types contracts pytest bench schema docs cassettes clean
+
+help: ## Say what there is.
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/.tools: constraints.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt '.[dev]'
+	touch $@ $(VENV)/.installed
+
+# The tests run against an installed package, never against the source tree.
+$(VENV)/.installed: $(VENV)/.tools $(SOURCE) README.md LICENSE
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall .
+	touch $@
+
+demo: $(VENV)/.installed ## Run the main job on the embedded emulator with the shipped manifests.
+	$(BIN)/takeup validate
+	@echo
+	$(DEMO_ENV) $(BIN)/takeup plan
+	@echo
+	$(DEMO_ENV) $(BIN)/takeup apply --auto-approve
+	@echo
+	@echo '$$ takeup plan   # after an apply there is nothing left to do'
+	$(DEMO_ENV) $(BIN)/takeup plan
+	@echo
+	@echo 'Go on: export $(DEMO_ENV)'
+	@echo '       change a file in manifests/ and run $(BIN)/takeup plan again, then $(BIN)/takeup apply'
+	@echo '       $(BIN)/takeup state list      what is recorded'
+	@echo '       $(BIN)/takeup destroy         stop everything'
+	@echo '       docs/tutorial.md              the same, step by step'
+
+test: lint types contracts pytest ## Lint, types, import contracts and tests.
+
+lint: $(VENV)/.installed ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed ## mypy --strict
+	$(BIN)/mypy
+
+contracts: $(VENV)/.installed ## Imports point downwards.
+	PYTHONPATH=reconciler $(BIN)/lint-imports
+
+pytest: $(VENV)/.installed ## The tests, on all cores.
+	$(BIN)/pytest -n auto -q
+
+schema: $(VENV)/.installed ## Write manifests/schema/v1.json anew.
+	$(BIN)/takeup schema > manifests/schema/v1.json
+
+clean: ## Remove what make made.
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis dist build

@@ -1,0 +1,6 @@
+"""python -m takeup."""
+
+from takeup.cli.main import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""takeup plan."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from takeup.cli.graph import open_desired, open_project, open_reader, open_world, style
+from takeup.cli.main import Options
+from takeup.cli.progress import quiet_teller
+from takeup.core.planner import Selection
+from takeup.engine.run import prepare
+from takeup.render.plan_json import plan_json
+from takeup.render.plan_text import plan_text, target_text
+
+Command = Callable[..., Any]
+
+
+def selection_options(command: Command) -> Command:
+    """--target, --exclude and --replace."""
+    for name, text in (
+        ("replace", "Replace ADDR although nothing demands it."),
+        ("exclude", "Leave ADDR alone."),
+        ("target", "Plan for ADDR only."),
+    ):
+        command = click.option(f"--{name}", metavar="ADDR", multiple=True, help=f"{text} May be repeated; * and ? match.")(command)
+    return command
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
+@click.option("--destroy", is_flag=True, help="Plan to stop every recorded session.")
+@click.option("--no-refresh", is_flag=True, help="Trust the state; ask after no session.")
+@selection_options
+@click.pass_obj
+def plan(  # noqa: PLR0913 - one argument for each flag
+    options: Options, form: str, *, detailed_exitcode: bool, destroy: bool, no_refresh: bool,
+    target: tuple[str, ...], exclude: tuple[str, ...], replace: tuple[str, ...],
+) -> None:  # fmt: skip
+    """Show what apply would do, and every call that it would make. Changes nothing anywhere."""
+    project = open_project(options)
+    desired = {} if destroy else open_desired(options, project)
+    world = open_world(project, quiet_teller())
+    reader = None if no_refresh else open_reader(project)
+    if form == "json" and project.realm != "agora":
+        click.echo(f"takeup plan: {target_text(world.target)}", err=True)
+    try:
+        made = prepare(world, reader, desired, selection=Selection(target, exclude, replace)).plan
+    finally:
+        if reader is not None:
+            reader.close()
+    click.echo(plan_json(made) if form == "json" else plan_text(made, style(options)), nl=False)
+    if detailed_exitcode and made.changes:
+        raise SystemExit(2)

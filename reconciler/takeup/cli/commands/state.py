@@ -1,0 +1,94 @@
+"""takeup show and takeup state."""
+
+from dataclasses import replace
+from difflib import get_close_matches
+from types import MappingProxyType
+
+import click
+
+from takeup.backends.local import LocalBackend
+from takeup.cli.graph import holder, refuse
+from takeup.cli.main import Options
+from takeup.core.address import Address
+from takeup.core.snapshot import EndedSession, SessionState, Snapshot
+from takeup.errors import UsageError
+from takeup.manifest.project import load_project
+from takeup.render.state_text import session_json, session_text, snapshot_json, state_list, state_text
+
+_FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+
+
+def _backend(options: Options) -> LocalBackend:
+    project, problems = load_project(options.root, None)
+    if project is None:
+        refuse(options, problems)
+        raise SystemExit(1)
+    return LocalBackend(project.state_path)
+
+
+def _read(options: Options) -> Snapshot:
+    snapshot = _backend(options).read()
+    return snapshot if snapshot is not None else Snapshot(lineage="", serial=0, fingerprint_key=b"")
+
+
+@click.command()
+@_FORMAT
+@click.pass_obj
+def show(options: Options, form: str) -> None:
+    """Show what is recorded, as the state says, and the files of what ended."""
+    snapshot = _read(options)
+    click.echo(snapshot_json(snapshot) if form == "json" else state_text(snapshot), nl=False)
+
+
+@click.group()
+def state() -> None:
+    """Look into the state, or give up a part of it."""
+
+
+@state.command("list")
+@click.pass_obj
+def list_(options: Options) -> None:
+    """List the addresses of all recorded sessions."""
+    click.echo(state_list(_read(options)), nl=False)
+
+
+@state.command("show")
+@click.argument("address")
+@_FORMAT
+@click.pass_obj
+def show_one(options: Options, address: str, form: str) -> None:
+    """Show all that is recorded of ADDRESS."""
+    snapshot = _read(options)
+    session, ended = _find(snapshot, address)
+    click.echo(session_json(session, ended) if form == "json" else session_text(session, ended), nl=False)
+
+
+@state.command("rm")
+@click.argument("address")
+@click.pass_obj
+def remove(options: Options, address: str) -> None:
+    """Give up ADDRESS without stopping it: takeup forgets the session, Agora goes on.
+
+    For a session that is LOST and has surely ended. One that still runs goes on being billed.
+    """
+    backend = _backend(options)
+    with backend.lock(holder()):
+        snapshot = backend.read()
+        session, _ = _find(snapshot or _read(options), address)
+        assert snapshot is not None, "a session was found in it"  # noqa: S101 - an invariant
+        left = {key: value for key, value in snapshot.sessions.items() if key != session.address}
+        backend.write(replace(snapshot, sessions=MappingProxyType(left)), previous_serial=snapshot.serial)
+    click.echo(f"Gave up {address}: resourceId {session.resource_id}, sid {session.sid or 'not known'}. It was not stopped.")
+
+
+def _find(snapshot: Snapshot, text: str) -> tuple[SessionState, list[EndedSession]]:
+    try:
+        address = Address.parse(text)
+    except ValueError:
+        address = None
+    if address is None or address not in snapshot.sessions:
+        near = get_close_matches(text, [str(known) for known in snapshot.sessions], 1)
+        raise UsageError(
+            f"The state holds no {text}.", hint=f"Did you mean {near[0]}?" if near else "takeup state list names what it holds."
+        )
+    return snapshot.sessions[address], [ended for ended in snapshot.ended if ended.address == address]

@@ -1,0 +1,35 @@
+"""takeup validate."""
+
+import click
+
+from takeup.cli.graph import style
+from takeup.cli.main import Options
+from takeup.manifest.loader import load
+from takeup.manifest.project import load_project
+from takeup.render.problems import problems_json, problems_text
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_obj
+def validate(options: Options, form: str) -> None:
+    """Check the project file and the manifests: offline, without credentials and without state.
+
+    Every problem is told, with file:line:column, address, what is wrong and what would be right.
+    """
+    project, problems = load_project(options.root, None)
+    count = 0
+    if project is not None:
+        loaded = load(project, None)
+        problems = [*problems, *loaded.problems]
+        count = len(loaded.resources)
+    failed = any(problem.severity == "error" for problem in problems)
+    if form == "json":
+        click.echo(problems_json(problems), nl=False)
+    else:
+        if problems:
+            click.echo(problems_text(problems, style(options)).rstrip("\n"))
+        if not failed:
+            click.echo(f"Success! The manifests are valid: {count} recording{'s' if count != 1 else ''}.")
+    if failed:
+        raise SystemExit(1)

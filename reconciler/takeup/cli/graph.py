@@ -1,0 +1,129 @@
+"""Builds the object graph: from a project file to a backend and a reader or recorder."""
+
+import getpass
+import os
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from secrets import token_bytes
+from typing import Any
+from uuid import uuid4
+
+import click
+
+from takeup.backends.local import LocalBackend
+from takeup.cli.main import Options
+from takeup.core.address import Address
+from takeup.core.plan import Target
+from takeup.core.resource import Resource
+from takeup.core.snapshot import Snapshot
+from takeup.engine.policy import Policy
+from takeup.engine.ports import Clock, Tell
+from takeup.engine.run import World
+from takeup.manifest.loader import load
+from takeup.manifest.problem import Problem
+from takeup.manifest.project import Project, load_project
+from takeup.provider.agora.client import AgoraReader, AgoraRecorder
+from takeup.provider.agora.limiter import Limiter
+from takeup.provider.agora.transport import Transport, WritingTransport, wsgi_transport
+from takeup.render.problems import problems_text
+from takeup.render.style import Style
+
+
+def style(options: Options, *, err: bool = False) -> Style:
+    """Colours where a person looks, and nowhere else."""
+    stream = sys.stderr if err else sys.stdout
+    return Style(colour=stream.isatty() if options.color is None else options.color)
+
+
+def refuse(options: Options, problems: list[Problem]) -> None:
+    """Tell all problems on stderr; leave with 1 if one of them is an error."""
+    if not problems:
+        return
+    click.echo(problems_text(problems, style(options, err=True)).rstrip("\n"), err=True)
+    if any(problem.severity == "error" for problem in problems):
+        raise SystemExit(1)
+
+
+def open_project(options: Options) -> Project:
+    """The project with its credentials, or an exit with every problem told."""
+    project, problems = load_project(options.root, os.environ)
+    refuse(options, problems)
+    assert project is not None, "a project without errors is a project"  # noqa: S101 - the loader's contract
+    return project
+
+
+def open_desired(options: Options, project: Project) -> Mapping[Address, Resource]:
+    """All resources of the project with their secrets, or an exit with every problem told."""
+    loaded = load(project, os.environ)
+    refuse(options, loaded.problems)
+    return loaded.resources
+
+
+def new_state() -> Snapshot:
+    """An empty state with a lineage and a fingerprint key of its own."""
+    return Snapshot(lineage=str(uuid4()), serial=0, fingerprint_key=token_bytes(32))
+
+
+def open_world(project: Project, tell: Tell) -> World:
+    """What a run is about."""
+    return World(
+        project=project.name,
+        target=Target(project.endpoint, project.realm, project.app_id),
+        backend=LocalBackend(project.state_path),
+        policy=Policy(
+            first_query_after=project.first_query_after,
+            start_within=project.start_within,
+            confirm_ended_for=project.confirm_ended_for,
+            parallelism=project.parallelism,
+        ),
+        clock=Clock(now=lambda: datetime.now(UTC), sleep=time.sleep),
+        tell=tell,
+        new_state=new_state,
+    )
+
+
+def open_reader(project: Project) -> AgoraReader:
+    """A client that can ask and do nothing else."""
+    return AgoraReader(Transport(_base(project), **_connection(project)), project.app_id, _limiter(project))
+
+
+def open_recorder(project: Project) -> AgoraRecorder:
+    """A client that can change things; for apply and destroy only."""
+    return AgoraRecorder(WritingTransport(_base(project), **_connection(project)), project.app_id, _limiter(project))
+
+
+def holder() -> str:
+    """Who holds the lock, for the people who wait for it."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = f"uid {os.getuid()}"
+    return f"{user}@{socket.gethostname()}"
+
+
+def _limiter(project: Project) -> Limiter:
+    return Limiter(project.requests_per_second)
+
+
+def _base(project: Project) -> str:
+    return "http://127.0.0.1" if project.realm == "embedded" else project.endpoint
+
+
+def _connection(project: Project) -> dict[str, Any]:
+    if project.realm == "embedded":
+        return {"transport": wsgi_transport(embedded_emulator(project))}
+    return {"customer_id": project.customer_id, "customer_secret": project.customer_secret}
+
+
+def embedded_emulator(project: Project) -> Any:  # noqa: ANN401 - a WSGI application
+    """The emulator inside this process; its sessions are kept beside the state between commands."""
+    from takeup.provider.emulator.store import SqliteStore  # noqa: PLC0415 - not needed against Agora
+    from takeup.provider.emulator.world import World as EmulatorWorld  # noqa: PLC0415 - not needed against Agora
+    from takeup.provider.emulator.wsgi import EmulatorApp  # noqa: PLC0415 - not needed against Agora
+
+    project.state_path.parent.mkdir(parents=True, exist_ok=True)
+    store = SqliteStore(project.state_path.parent / "emulator.db")
+    return EmulatorApp(EmulatorWorld(store))

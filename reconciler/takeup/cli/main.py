@@ -1,0 +1,75 @@
+"""The entry point: global options, the commands, and what becomes of errors."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from takeup import __version__
+from takeup.cli.lazy import LazyGroup
+from takeup.errors import TakeupError
+
+_COMMANDS = "takeup.cli.commands"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The global options."""
+
+    root: Path
+    color: bool | None
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy={
+        "init": (f"{_COMMANDS}.init:init", "Make a new project that plans and applies on the emulator at once."),
+        "validate": (f"{_COMMANDS}.validate:validate", "Check the project file and the manifests, offline."),
+        "plan": (f"{_COMMANDS}.plan:plan", "Show what apply would do, and every call that it would make."),
+        "apply": (f"{_COMMANDS}.apply:apply", "Make exactly the calls of the plan."),
+        "destroy": (f"{_COMMANDS}.apply:destroy", "Stop every recorded session."),
+        "show": (f"{_COMMANDS}.state:show", "Show what is recorded, and the files of what ended."),
+        "state": (f"{_COMMANDS}.state:state", "Look into the state, or give up a part of it."),
+        "schema": (f"{_COMMANDS}.schema:schema", "Print the JSON Schema of the manifests."),
+        "emulator": (f"{_COMMANDS}.emulator:emulator", "Serve the emulator of Agora Cloud Recording on this machine."),
+    },
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, message="takeup %(version)s")
+@click.option("-C", "root", metavar="DIR", type=click.Path(path_type=Path), default=Path(), help="Run in DIR instead of here.")
+@click.option("--no-color", is_flag=True, help="No colours (NO_COLOR does the same).")
+@click.pass_context
+def cli(ctx: click.Context, root: Path, *, no_color: bool) -> None:
+    """Terraform for Agora Cloud Recording: declare recordings in YAML, plan, apply."""
+    ctx.obj = Options(root, color=False if no_color or os.environ.get("NO_COLOR") else None)
+
+
+def main() -> None:
+    """Run takeup. Exit 0: done, or no changes; 1: an error of any kind; 2: changes (--detailed-exitcode)."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = 1
+    except click.Abort:
+        click.echo("\nInterrupted.", err=True)
+        code = 1
+    except TakeupError as error:
+        _tell(error)
+        code = 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except KeyboardInterrupt:
+        click.echo("\nInterrupted.", err=True)
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _tell(error: TakeupError) -> None:
+    label = click.style("Error:", fg="red", bold=True) if sys.stderr.isatty() and not os.environ.get("NO_COLOR") else "Error:"
+    click.echo(f"{label} {error.message}", err=True)
+    if error.hint:
+        click.echo(f"  {error.hint}", err=True)

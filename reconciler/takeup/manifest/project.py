@@ -1,0 +1,253 @@
+"""takeup.yaml: where the recorder is, how patiently it is asked, and where state and manifests stand."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path as FilePath
+from typing import Annotated, Literal
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import Field, PlainValidator, ValidationError
+from pydantic_core import PydanticCustomError
+
+from takeup.core.schema.attribute import UNSET, Attr, Model
+from takeup.core.schema.scalars import SecretText, Text
+from takeup.core.schema.table import attributes_of
+from takeup.core.secret import Secret
+from takeup.errors import ProjectError
+from takeup.manifest.problem import Problem
+from takeup.manifest.reader import Document, read_file
+from takeup.manifest.references import Sources, fill
+from takeup.manifest.translate import Finding, did_you_mean, dotted, translate
+
+FILE = "takeup.yaml"
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)(ms|s|m|h)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_MAX_RATE = 1000
+_KEYS = ("apiVersion", "kind", "metadata", "spec")
+_CREDENTIALS = ("appId", "customerId", "customerSecret")
+Realm = Literal["embedded", "loopback", "agora"]
+
+
+def _wrong(message: str, suggestion: str) -> PydanticCustomError:
+    return PydanticCustomError("sentence", "{message}", {"message": message, "suggestion": suggestion})
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, float):
+        return value  # a default
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise _wrong("This is not a duration.", "Write for example 500ms, 5s, 2m or 8h.")
+    return float(match[1]) * _SECONDS[match[2]]
+
+
+def _rate(value: object) -> float | None:
+    if value == "off":
+        return None
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= _MAX_RATE:
+        return float(value)
+    text = "requestsPerSecond must be a number above 0 and at most 1000."
+    raise _wrong(text, "Write for example 10; `off` is possible with the emulator.")
+
+
+def realm_of(endpoint: str) -> Realm | None:
+    """Tell what stands behind an endpoint, or None if it is not usable."""
+    if endpoint == "emulator":
+        return "embedded"
+    url = _split(endpoint)
+    if url is None:
+        return None
+    loopback = _is_loopback(url.hostname or "")
+    if url.scheme == "http" and not loopback:
+        return None
+    return "loopback" if loopback else "agora"
+
+
+def _split(endpoint: str) -> SplitResult | None:
+    try:
+        url = urlsplit(endpoint)
+        port_is_valid = url.port is None or url.port > 0
+    except ValueError:
+        return None
+    plain = url.path in {"", "/"} and not url.query and not url.fragment and "@" not in url.netloc
+    fits = url.scheme in {"http", "https"} and url.hostname and plain and port_is_valid
+    return url if fits and not any(map(str.isspace, endpoint)) else None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _endpoint(value: object) -> str:
+    if not isinstance(value, str):
+        raise _wrong("endpoint must be a text.", "Write for example https://api.sd-rtn.com.")
+    if realm_of(value) is not None:
+        return value.rstrip("/")
+    if value.startswith("http://") and _split(value) is not None:
+        text = "Plain http would send the customer secret readably over the network; it is for loopback only."
+        raise _wrong(text, "Write https://.")
+    text = "endpoint must be `emulator`, an https address, or an http address on this machine, without a path."
+    raise _wrong(text, "Write for example https://api.sd-rtn.com.")
+
+
+_Duration = Annotated[float, PlainValidator(_seconds)]
+
+
+class AgoraSettings(Model):
+    """spec.agora."""
+
+    endpoint: Annotated[str, PlainValidator(_endpoint), Attr("Agora's host, or emulator.")]
+    appId: Annotated[Text, Attr("The App ID.")] = UNSET
+    customerId: Annotated[SecretText, Attr("The customer ID of the RESTful API.")] = UNSET
+    customerSecret: Annotated[SecretText, Attr("The customer secret of the RESTful API.")] = UNSET
+    requestsPerSecond: Annotated[
+        float | None, PlainValidator(_rate), Attr("Calls per second and App ID; off for none.")
+    ] = 10.0
+    parallelism: Annotated[int, Field(ge=1, le=256), Attr("Sessions worked on at a time.")] = 10
+
+
+class LivenessSettings(Model):
+    """spec.liveness."""
+
+    firstQueryAfter: Annotated[_Duration, Attr("Time from start to the first query.")] = 5.0
+    startWithin: Annotated[_Duration, Attr("Time within which a start must be seen.")] = 90.0
+    confirmEndedFor: Annotated[_Duration, Attr("Time of nothing but 404 before a session has ended.")] = 90.0
+
+
+class StateSettings(Model):
+    """spec.state."""
+
+    backend: Annotated[Literal["local"], Attr("Where the state is kept.")] = "local"
+    path: Annotated[Text, Attr("The state file, relative to the project folder.")] = "state/default.json"
+
+
+class ProjectSpec(Model):
+    """spec of takeup.yaml."""
+
+    agora: Annotated[AgoraSettings, Attr("The recorder.")]
+    liveness: Annotated[LivenessSettings, Attr("How a session is believed to live.")] = LivenessSettings()
+    state: Annotated[StateSettings, Attr("The state.")] = StateSettings()
+    manifests: Annotated[Text, Attr("The folder of the manifests.")] = "manifests"
+
+
+_TABLE = attributes_of(ProjectSpec)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project as takeup.yaml declares it; durations in seconds, no limiter if `requests_per_second` is None."""
+
+    name: str
+    root: FilePath
+    endpoint: str
+    realm: Realm
+    app_id: str
+    customer_id: Secret
+    customer_secret: Secret
+    requests_per_second: float | None
+    parallelism: int
+    first_query_after: float
+    start_within: float
+    confirm_ended_for: float
+    state_path: FilePath
+    manifests: FilePath
+
+
+def load_project(
+    root: FilePath, env: Mapping[str, str] | None
+) -> tuple[Project | None, list[Problem]]:
+    """Read takeup.yaml; with `env` None no reference is read and the secrets stay unresolved.
+
+    Raises:
+        ProjectError: the folder holds no takeup.yaml.
+    """
+    if not (root / FILE).exists():
+        hint = "Make a project with `takeup init`, or name its folder with `-C DIR`."
+        raise ProjectError(f"There is no {FILE} in {root}.", hint=hint)
+    documents, problems = read_file(root / FILE, name=FILE)
+    if problems:
+        return None, problems
+    if len(documents) != 1:
+        text = f"{FILE} must hold exactly one document."
+        return None, [Problem("error", FILE, 1, 1, "", text, "Begin with apiVersion: takeup/v1.")]
+    return _read(root, documents[0], Sources(root, env))
+
+
+def _read(
+    root: FilePath, document: Document, sources: Sources
+) -> tuple[Project | None, list[Problem]]:
+    value = document.value
+    header = list(_header(value))
+    problems = [finding.problem(document, "", ()) for finding in header]
+    if not isinstance(value, dict) or not isinstance(value.get("spec"), dict):
+        return None, problems
+    findings, _ = fill(document, _TABLE, sources)
+    spec = None
+    try:
+        spec = ProjectSpec.model_validate(value["spec"])
+    except ValidationError as error:
+        findings += translate(error.errors(include_url=False), _TABLE)
+    else:
+        findings += _checks(spec.agora)
+    problems += [finding.problem(document, "") for finding in findings]
+    problems.sort(key=lambda item: (item.line, item.column))
+    if spec is None or any(problem.severity == "error" for problem in problems):
+        return None, problems
+    return _project(root, value["metadata"]["name"], spec), problems
+
+
+def _header(value: object) -> Iterator[Finding]:
+    if not isinstance(value, dict):
+        yield Finding((), f"{FILE} must be a mapping.", "Begin with apiVersion: takeup/v1.")
+        return
+    for key in value.keys() - set(_KEYS):
+        yield Finding((key,), f"There is no key {key[:60]} here.", did_you_mean(key, _KEYS), at_key=True)
+    for key, wanted in (("apiVersion", "takeup/v1"), ("kind", "Project")):
+        if value.get(key) != wanted:
+            yield Finding((key,), f"{key} must be {wanted}.", f"Write {key}: {wanted}.")
+    metadata = value.get("metadata")
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str) or not metadata["name"]:
+        yield Finding(("metadata",), "metadata.name is required.", "Write metadata: {name: campus}.")
+    elif metadata.keys() - {"name", "labels"}:
+        yield Finding(("metadata",), "metadata takes name and labels only.", "Remove the other keys.")
+    if not isinstance(value.get("spec"), dict):
+        yield Finding(("spec",), "spec is required and a mapping.", "Add spec: {agora: ...}.")
+
+
+def _checks(agora: AgoraSettings) -> Iterator[Finding]:
+    realm = realm_of(agora.endpoint)
+    if realm != "embedded":
+        for name in _CREDENTIALS:
+            if getattr(agora, name) is None:
+                path = ("agora", name)
+                hint = f"Write {name}: {{fromEnv: NAME}}."
+                yield Finding(path, f"{dotted(path)} is required with this endpoint.", hint)
+    if realm == "agora" and agora.requestsPerSecond is None:
+        text = "requestsPerSecond off is for the emulator only: Agora refuses calls above its limit."
+        yield Finding(("agora", "requestsPerSecond"), text, "Write a number, for example 10.")
+
+
+def _project(root: FilePath, name: str, spec: ProjectSpec) -> Project:
+    agora, liveness = spec.agora, spec.liveness
+    nobody = Secret("emulator")  # only the embedded emulator gets this far without credentials
+    return Project(
+        name=name,
+        root=root,
+        endpoint=agora.endpoint,
+        realm=realm_of(agora.endpoint) or "agora",
+        app_id=agora.appId or "emulator",
+        customer_id=agora.customerId or nobody,
+        customer_secret=agora.customerSecret or nobody,
+        requests_per_second=agora.requestsPerSecond,
+        parallelism=agora.parallelism,
+        first_query_after=liveness.firstQueryAfter,
+        start_within=liveness.startWithin,
+        confirm_ended_for=liveness.confirmEndedFor,
+        state_path=root / spec.state.path,
+        manifests=root / spec.manifests,
+    )

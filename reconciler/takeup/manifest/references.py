@@ -1,0 +1,150 @@
+"""Values that stand elsewhere, `{fromEnv: NAME}` and `{fromFile: PATH}`, put in their places."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any
+
+from takeup.core.schema.table import Attribute
+from takeup.core.secret import Secret
+from takeup.manifest.reader import Document, Reference
+from takeup.manifest.scalars import resolve
+from takeup.manifest.translate import Finding, Path, dotted, find
+
+_MAX_BYTES = 64 * 1024
+_URL = "https://example.org"
+_SAMPLES: dict[str, Any] = {
+    "uid": "1",
+    "maxResolutionUid": "1",
+    "subscribeAudioUids": "1",
+    "unSubscribeAudioUids": "1",
+    "subscribeVideoUids": "1",
+    "unSubscribeVideoUids": "1",
+    "url": _URL,
+    "image_url": _URL,
+    "backgroundImage": _URL,
+    "defaultUserBackgroundImage": _URL,
+    "sse": "kms",
+}
+
+
+@dataclass(slots=True)
+class Sources:
+    """Where references are read from. With `env` None nothing is read: `validate` needs no secrets."""
+
+    root: FilePath
+    env: Mapping[str, str] | None = field(repr=False)
+    _files: dict[str, "str | _Miss"] = field(default_factory=dict, repr=False)
+
+    def read(self, reference: Reference) -> "str | _Miss":
+        """Read a reference; only when online."""
+        if reference.source == "env":
+            value = (self.env or {}).get(reference.name)
+            return value if value else self._unset(reference.name, empty=value is not None)
+        known = self._files.get(reference.name)
+        if known is None:
+            known = self._files[reference.name] = self._read_file(reference.name)
+        return known
+
+    @staticmethod
+    def _unset(name: str, *, empty: bool) -> "_Miss":
+        state = "empty" if empty else "not set"
+        return _Miss(f"Environment variable {name} is {state}.", f"Set it: export {name}=...")
+
+    def _read_file(self, name: str) -> "str | _Miss":
+        try:
+            path = self.root / name
+            if not path.is_file():
+                return _Miss(f"There is no file {name}.", "The path is relative to the project folder.")
+            with path.open("rb") as file:
+                data = file.read(_MAX_BYTES + 1)
+            text = data.decode()
+        except UnicodeDecodeError:
+            return _Miss(f"The file {name} is not UTF-8.", "Save it as UTF-8 text.")
+        except (OSError, ValueError):
+            return _Miss(f"The file {name} cannot be read.", "Check its path and its permissions.")
+        if len(data) > _MAX_BYTES:
+            return _Miss(f"The file {name} is larger than 64 KiB.", "A value is a short text.")
+        text = text.removesuffix("\n").removesuffix("\r")
+        return text or _Miss(f"The file {name} is empty.", "Write the value into it.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Miss:
+    message: str
+    suggestion: str
+
+
+def fill(
+    document: Document, table: Mapping[str, Attribute], sources: Sources
+) -> tuple[list[Finding], set[Path]]:
+    """Put values in the places of the references below `spec`, in the document itself.
+
+    Returns:
+        What is wrong, and the paths (below spec) whose values are stand-ins: nothing may be concluded from them.
+    """
+    findings: list[Finding] = []
+    unknown: set[Path] = set()
+    for full in document.references:
+        path = full[1:]
+        if not path or full[0] != "spec":
+            continue  # the header's own checks tell that it must be written out
+        attribute = find(table, path)
+        if attribute is None or not _is_single(attribute, path):
+            continue  # left in its place, and told of by validation
+        parent: Any = document.value
+        for step in full[:-1]:
+            parent = parent[step]
+        value, miss = _value(parent[full[-1]], attribute, sources)
+        if miss is not None:
+            message = f"{dotted(path)}: {miss.message}"
+            findings.append(Finding(path, message, miss.suggestion))
+        if value is None:
+            unknown.add(path)
+            value = stand_in(attribute)
+        elif sources.env is None:
+            unknown.add(path)
+        parent[full[-1]] = value
+    return findings, unknown
+
+
+def _is_single(attribute: Attribute, path: Path) -> bool:
+    if attribute.is_object or path[-1] == "profile":
+        return False
+    return not attribute.type.startswith("list of") or isinstance(path[-1], int)
+
+
+def _value(
+    reference: Reference, attribute: Attribute, sources: Sources
+) -> tuple[Any, _Miss | None]:
+    """Give the value, or None where there is none."""
+    if sources.env is None:
+        return None, None
+    text = sources.read(reference)
+    if isinstance(text, _Miss):
+        return None, text
+    if attribute.sensitive:
+        return Secret(text), None
+    return (text if attribute.type in {"string", "list of string"} else resolve(text)), None
+
+
+def stand_in(attribute: Attribute) -> Any:  # noqa: ANN401 - of the attribute's type
+    """Give a value that the attribute takes."""
+    name = attribute.path.rsplit(".", 1)[-1]
+    if attribute.sensitive:
+        return Secret(None)
+    if attribute.default is not None and not isinstance(attribute.default, list):
+        return attribute.default
+    if attribute.named is not None:
+        return next(iter(attribute.named.names.values()))
+    if attribute.allowed:
+        return attribute.allowed[0]
+    if attribute.low is not None:
+        return attribute.low if attribute.type == "number" else int(attribute.low)
+    plain = {"integer": 1, "number": 1.0, "boolean": False, "string or integer": 0}
+    return _SAMPLES.get(name, plain.get(attribute.type, "x"))
+
+
+def overlaps(paths: tuple[Path, ...], unknown: set[Path]) -> bool:
+    """Whether one of the paths stands at, above or below one whose value is not known."""
+    return any(path[: len(other)] == other[: len(path)] for path in paths for other in unknown)

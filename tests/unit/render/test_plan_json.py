@@ -1,0 +1,86 @@
+import json
+from dataclasses import replace
+
+from inline_snapshot import snapshot
+from tests.unit.render.samples import DELETE, PLAN
+
+from takeup.core.plan import plan_document
+from takeup.render.plan_json import plan_json
+
+
+def test_whole_plan() -> None:
+    """A small plan is written as a whole, the digest after the format."""
+    assert plan_json(replace(PLAN, changes=(DELETE,))) == snapshot("""\
+{
+  "format": "takeup-plan/1",
+  "digest": "sha256:b6a76ec868dbfd3652c7b8b554f6f6cd2ccb91b6565c8f0f1ec20a5c7289756e",
+  "project": "campus",
+  "lineage": "5c1d",
+  "serial": 7,
+  "createdAt": "2026-03-01T09:30:00Z",
+  "target": {
+    "endpoint": "https://api.sd-rtn.com",
+    "realm": "agora",
+    "appId": "0123456789abcdef0123456789abcdef"
+  },
+  "selection": {},
+  "summary": {
+    "create": 0,
+    "update": 0,
+    "replace": 0,
+    "delete": 1,
+    "forget": 0,
+    "noop": 2,
+    "calls": 1,
+    "callsByOperation": {
+      "stop": 1
+    }
+  },
+  "changes": [
+    {
+      "address": "WebPageRecording.slides",
+      "kind": "WebPageRecording",
+      "action": "delete",
+      "reason": "not wanted any more",
+      "calls": [
+        "stop"
+      ],
+      "attributes": [
+        {
+          "path": "webRecorder.onhold",
+          "before": false,
+          "after": null,
+          "sensitive": false,
+          "effect": "update"
+        },
+        {
+          "path": "webRecorder.url",
+          "before": "https://example.com",
+          "after": null,
+          "sensitive": false,
+          "effect": "replace"
+        }
+      ]
+    }
+  ],
+  "drift": [
+    {
+      "address": "ScreenshotCapture.thumbs",
+      "was": "RUNNING",
+      "now": "ENDED",
+      "evidence": "404 for 90 s"
+    }
+  ],
+  "warnings": [
+    "CompositeRecording.x is SUSPECT: 404 since 09:29:50."
+  ]
+}
+""")
+
+
+def test_holds_the_document() -> None:
+    """The JSON of a plan with every action is its document and its digest, and nothing else."""
+    document = json.loads(plan_json(PLAN))
+    assert list(document)[:2] == ["format", "digest"]
+    assert document.pop("digest") == PLAN.digest
+    assert document == plan_document(PLAN)
