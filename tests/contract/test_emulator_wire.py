@@ -50,9 +50,7 @@ class Wire:
 
     def __init__(self) -> None:
         self.now = 1562724968.626
-        world = World(
-            clock=lambda: self.now, ids=lambda kind: SID if kind == "sid" else "RID", settings=Settings()
-        )
+        world = World(clock=lambda: self.now, ids=lambda kind: SID if kind == "sid" else "RID", settings=Settings())
         self.http = httpx.Client(
             transport=httpx.WSGITransport(app=EmulatorApp(world)),
             base_url="http://emulator",

@@ -79,15 +79,12 @@ def join(state: Snapshot | None, content: JournalContent, source: str) -> Snapsh
             raise StateError(
                 f"{source} holds a journal of {what}, but the state has serial {state.serial} of lineage"
                 f" {state.lineage}. Nothing was changed.",
-                hint="The state was replaced by an older or foreign one: restore the one that the journal"
-                " belongs to.",
+                hint="The state was replaced by an older or foreign one: restore the one that the journal belongs to.",
             )
     return fold(state, (line.entry for line in content.lines if line.serial == state.serial))
 
 
-def succeed(
-    stored: Snapshot | None, snapshot: Snapshot, previous_serial: int | None, source: str
-) -> Snapshot:
+def succeed(stored: Snapshot | None, snapshot: Snapshot, previous_serial: int | None, source: str) -> Snapshot:
     """The snapshot to store in place of `stored`: the serial above both.
 
     Raises:
@@ -117,8 +114,7 @@ def check_journal(stored: Snapshot | None, lineage: str, serial: int, source: st
     """
     if stored is None or (stored.lineage, stored.serial) != (lineage, serial):
         raise StateError(
-            f"{source} does not hold serial {serial} of lineage {lineage}, so nothing can be journaled on top"
-            " of it.",
+            f"{source} does not hold serial {serial} of lineage {lineage}, so nothing can be journaled on top of it.",
             hint="Another run has changed the state: plan again.",
         )
 

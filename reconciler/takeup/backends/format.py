@@ -66,8 +66,7 @@ def decode_snapshot(data: bytes, source: str) -> Snapshot:
         address = _address(name, where, source)
         sessions[address] = _session_in(_Record(value, where, source), address)
     ended = tuple(
-        _ended_in(_Record(value, f"ended[{index}]", source))
-        for index, value in enumerate(record.sequence("ended"))
+        _ended_in(_Record(value, f"ended[{index}]", source)) for index, value in enumerate(record.sequence("ended"))
     )
     record.done()
     return Snapshot(lineage, serial, fingerprint_key, sessions, ended)
@@ -125,9 +124,7 @@ def _line_in(line: bytes, number: int, source: str) -> JournalLine:
         address=address,
         operation=record.text("operation"),
         phase=record.text("phase"),
-        session=None
-        if session is None
-        else _session_in(_Record(session, f"{where}: session", source), address),
+        session=None if session is None else _session_in(_Record(session, f"{where}: session", source), address),
         ended=None if ended is None else _ended_in(_Record(ended, f"{where}: ended", source)),
     )
     record.done()

@@ -255,9 +255,7 @@ class LocalBackend:
     @contextmanager
     def _temporary(self, data: bytes) -> Iterator[Path]:
         """A durable file with `data` in the state's folder, gone at the end unless it was renamed."""
-        descriptor, name = tempfile.mkstemp(
-            dir=self._path.parent, prefix=f".{self._path.name}.", suffix=".tmp"
-        )
+        descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.", suffix=".tmp")
         path = Path(name)
         try:
             try:

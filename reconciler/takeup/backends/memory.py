@@ -83,9 +83,7 @@ class MemoryBackend:
             StateLockedError: another holder is in.
         """
         if not self._mutex.acquire(blocking=False):
-            raise StateLockedError(
-                f"The state in memory is locked by {self._held}.", hint="Wait for that run to end."
-            )
+            raise StateLockedError(f"The state in memory is locked by {self._held}.", hint="Wait for that run to end.")
         self._held = f"{holder} since {self._now().astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         try:
             yield

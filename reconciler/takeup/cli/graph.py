@@ -18,6 +18,7 @@ from takeup.cli.main import Options
 from takeup.core.address import Address
 from takeup.core.plan import Target
 from takeup.core.resource import Resource
+from takeup.core.secret import Secret
 from takeup.core.snapshot import Snapshot
 from takeup.engine.policy import Policy
 from takeup.engine.ports import Clock, Tell
@@ -114,7 +115,13 @@ def _base(project: Project) -> str:
 
 def _connection(project: Project) -> dict[str, Any]:
     if project.realm == "embedded":
-        return {"transport": wsgi_transport(embedded_emulator(project))}
+        app = embedded_emulator(project)
+        # It takes any credentials, but it wants some, as Agora's gateway does.
+        return {
+            "transport": wsgi_transport(app),
+            "customer_id": "emulator",
+            "customer_secret": Secret("emulator"),
+        }
     return {"customer_id": project.customer_id, "customer_secret": project.customer_secret}
 
 

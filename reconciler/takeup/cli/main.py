@@ -25,7 +25,10 @@ class Options:
 @click.group(
     cls=LazyGroup,
     lazy={
-        "init": (f"{_COMMANDS}.init:init", "Make a new project that plans and applies on the emulator at once."),
+        "init": (
+            f"{_COMMANDS}.init:init",
+            "Make a new project that plans and applies on the emulator at once.",
+        ),
         "validate": (f"{_COMMANDS}.validate:validate", "Check the project file and the manifests, offline."),
         "plan": (f"{_COMMANDS}.plan:plan", "Show what apply would do, and every call that it would make."),
         "apply": (f"{_COMMANDS}.apply:apply", "Make exactly the calls of the plan."),
@@ -33,12 +36,22 @@ class Options:
         "show": (f"{_COMMANDS}.state:show", "Show what is recorded, and the files of what ended."),
         "state": (f"{_COMMANDS}.state:state", "Look into the state, or give up a part of it."),
         "schema": (f"{_COMMANDS}.schema:schema", "Print the JSON Schema of the manifests."),
-        "emulator": (f"{_COMMANDS}.emulator:emulator", "Serve the emulator of Agora Cloud Recording on this machine."),
+        "emulator": (
+            f"{_COMMANDS}.emulator:emulator",
+            "Serve the emulator of Agora Cloud Recording on this machine.",
+        ),
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, message="takeup %(version)s")
-@click.option("-C", "root", metavar="DIR", type=click.Path(path_type=Path), default=Path(), help="Run in DIR instead of here.")
+@click.option(
+    "-C",
+    "root",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="Run in DIR instead of here.",
+)
 @click.option("--no-color", is_flag=True, help="No colours (NO_COLOR does the same).")
 @click.pass_context
 def cli(ctx: click.Context, root: Path, *, no_color: bool) -> None:
@@ -69,7 +82,11 @@ def main() -> None:
 
 
 def _tell(error: TakeupError) -> None:
-    label = click.style("Error:", fg="red", bold=True) if sys.stderr.isatty() and not os.environ.get("NO_COLOR") else "Error:"
+    label = (
+        click.style("Error:", fg="red", bold=True)
+        if sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+        else "Error:"
+    )
     click.echo(f"{label} {error.message}", err=True)
     if error.hint:
         click.echo(f"  {error.hint}", err=True)

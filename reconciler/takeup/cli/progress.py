@@ -10,8 +10,12 @@ import click
 from takeup.engine.ports import Event, Tell
 
 _VERBS = {
-    "create": "Creating...", "update": "Updating...", "replace": "Replacing...", "delete": "Stopping...", "forget": "Forgetting...",
-}  # fmt: skip
+    "create": "Creating...",
+    "update": "Updating...",
+    "replace": "Replacing...",
+    "delete": "Stopping...",
+    "forget": "Forgetting...",
+}
 
 
 def quiet_teller() -> Tell:
@@ -44,7 +48,9 @@ class Progress:
             self._status.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._status is not None:
             self._status.stop()
             self._status = None

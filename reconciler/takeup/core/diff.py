@@ -20,19 +20,14 @@ def differences(kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any])
     Attributes whose change costs nothing (`Effect.NONE`) are left out. Compare with `!=` first: this costs
     about a millisecond a pair.
     """
-    found = DeepDiff(
-        effective(kind, before),
-        effective(kind, after),
-        view="tree",
-        threshold_to_diff_deeper=0,
-        ignore_numeric_type_changes=True,
-    )
+    both = effective(kind, before), effective(kind, after)
+    found = DeepDiff(*both, view="tree", threshold_to_diff_deeper=0, ignore_numeric_type_changes=True)
     changes: dict[str, AttributeChange] = {}
     for level in (level for levels in found.values() for level in levels):
         path: Path = tuple(level.path(output_format="list"))
         old = level.t1 if _present(level.t1) else _ABSENT
         new = level.t2 if _present(level.t2) else _ABSENT
-        for change in _changes(kind, _whole_list(kind, path), old, new, before, after):
+        for change in _changes(kind, _whole_list(kind, path), (old, new), both):
             changes[change.path] = change
     return tuple(sorted(changes.values(), key=lambda change: change.path))
 
@@ -70,12 +65,13 @@ def _at(value: Any, path: Path) -> Any:  # noqa: ANN401 - any value of a spec
 
 
 def _changes(
-    kind: Kind, path: Path, old: object, new: object, before: Mapping[str, Any], after: Mapping[str, Any]
+    kind: Kind, path: Path, values: tuple[object, object], both: tuple[Mapping[str, Any], Mapping[str, Any]]
 ) -> Iterator[AttributeChange]:
+    old, new = values
     attribute = attribute_at(kind, path)
-    if attribute is not None and not attribute.is_object and isinstance(_first(old, new), list | str | int | float | bool):
+    if attribute is not None and not attribute.is_object and isinstance(_first(old, new), list | str | int | float):
         if attribute.type.startswith("list"):
-            old, new = _at(effective(kind, before), path), _at(effective(kind, after), path)
+            old, new = _at(both[0], path), _at(both[1], path)
         leaves: dict[Path, tuple[object, object]] = {path: (old, new)}
         inherited = None
     else:
@@ -120,7 +116,9 @@ def _change(kind: Kind, path: Path, old: object, new: object, inherited: Effect 
     attribute = attribute_at(kind, path)
     if attribute is None:
         # Written by another version of takeup: what is not known is not guessed to be cheap.
-        return AttributeChange(_text(path), _shown(old, hide=True), _shown(new, hide=True), sensitive=True, effect=Effect.REPLACE)
+        return AttributeChange(
+            _text(path), _shown(old, hide=True), _shown(new, hide=True), sensitive=True, effect=Effect.REPLACE
+        )
     return AttributeChange(
         path=_text(path),
         before=_shown(old, hide=attribute.sensitive),

@@ -118,7 +118,12 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "createdAt": plan.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "target": {"endpoint": plan.target.endpoint, "realm": plan.target.realm, "appId": plan.target.app_id},
         "selection": {name: list(values) for name, values in plan.selection.items()},
-        "summary": {**summary, "noop": plan.noop, "calls": sum(plan.calls.values()), "callsByOperation": plan.calls},
+        "summary": {
+            **summary,
+            "noop": plan.noop,
+            "calls": sum(plan.calls.values()),
+            "callsByOperation": plan.calls,
+        },
         "changes": [_change(change) for change in plan.changes],
         "drift": [
             {"address": str(drift.address), "was": drift.was, "now": drift.now, "evidence": drift.evidence}

@@ -46,7 +46,9 @@ def apply(plan: Plan, desired: Mapping[Address, Resource], work: Work, scheduler
     return report
 
 
-def _told(change: Change, resource: Resource | None, work: Work, report: Report, lock: threading.Lock) -> Iterator[float]:
+def _told(
+    change: Change, resource: Resource | None, work: Work, report: Report, lock: threading.Lock
+) -> Iterator[float]:
     began = work.clock.now()
     work.tell(Event(change.address, "begin", change.action.value))
     try:

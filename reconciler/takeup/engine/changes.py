@@ -13,7 +13,7 @@ from takeup.engine.ledger import Ledger
 from takeup.engine.policy import Policy, step
 from takeup.engine.ports import Clock, Event, Tell
 from takeup.engine.refresh import EXITED, judge, reference
-from takeup.errors import OutcomeUnknownError, ProviderError, TakeupError, TaskConflictError, UnavailableError
+from takeup.errors import NoWorkerError, OutcomeUnknownError, ProviderError, TakeupError, TaskConflictError
 from takeup.provider.port import Recorder, Sighting, StopReceipt
 
 UP = frozenset({4, 5})
@@ -45,12 +45,12 @@ def carry_out(work: Work, change: Change, resource: Resource | None) -> Iterator
     """
     match change.action:
         case Action.CREATE:
-            yield from _create(work, change.address, _wanted(resource), after_stop=False)
+            yield from _create(work, _wanted(resource), after_stop=False)
         case Action.UPDATE:
             _update(work, change, _wanted(resource))
         case Action.REPLACE:
             yield from _stop(work, change.address)
-            yield from _create(work, change.address, _wanted(resource), after_stop=True)
+            yield from _create(work, _wanted(resource), after_stop=True)
         case Action.DELETE:
             yield from _stop(work, change.address)
         case Action.FORGET:
@@ -62,7 +62,7 @@ def _wanted(resource: Resource | None) -> Resource:
     return resource
 
 
-def _create(work: Work, address: Address, resource: Resource, *, after_stop: bool) -> Iterator[float]:
+def _create(work: Work, resource: Resource, *, after_stop: bool) -> Iterator[float]:
     attempts = 4 if after_stop else 2
     for attempt in range(1, attempts + 1):
         try:
@@ -73,7 +73,7 @@ def _create(work: Work, address: Address, resource: Resource, *, after_stop: boo
             if not after_stop or attempt == attempts:
                 raise
             yield step(attempt)
-        except UnavailableError:
+        except NoWorkerError:
             # Agora: a new acquire and start at once (500/502). Nothing was started.
             if attempt >= 2:  # noqa: PLR2004 - one second try
                 raise
@@ -92,11 +92,14 @@ def _acquire_and_start(work: Work, resource: Resource) -> SessionState:
     sent = SessionState(
         address=address, realm=work.target.realm, app_id=work.target.app_id, cname=resource.cname, uid=resource.uid,
         mode=mode, applied=work.fingerprints.applied(resource.spec), resource_id=resource_id, sid=None,
-        liveness=Liveness.LOST, started_at=now, evidence=f"start was sent at {now:%Y-%m-%d %H:%M:%S UTC} and not answered",
+        liveness=Liveness.LOST, started_at=now,
+        evidence=f"start was sent at {now:%Y-%m-%d %H:%M:%S} UTC and not answered",
     )  # fmt: skip
     ledger.record(address, "start", "intent", sent, _ended(before, now, before.evidence) if before else None)
     try:
-        sid = work.recorder.start(cname=resource.cname, uid=resource.uid, mode=mode, resource_id=resource_id, spec=resource.spec)
+        sid = work.recorder.start(
+            cname=resource.cname, uid=resource.uid, mode=mode, resource_id=resource_id, spec=resource.spec
+        )
     except OutcomeUnknownError as error:
         ledger.record(address, "start", "failed", replace(sent, evidence=f"{sent.evidence}: {error.message}"))
         raise
@@ -144,7 +147,12 @@ def _not_up(
     if trouble:
         seen, kept = trouble, replace(session, evidence=f"started, not confirmed: {trouble}")
     else:
-        kept = judge(replace(session, suspect_since=silent_since if sighting is None else None), sighting, now, work.policy.confirm_ended_for)
+        kept = judge(
+            replace(session, suspect_since=silent_since if sighting is None else None),
+            sighting,
+            now,
+            work.policy.confirm_ended_for,
+        )
         seen = kept.evidence
     work.ledger.record(session.address, "confirm", "failed", kept)
     if work.interrupted() and kept.liveness is not Liveness.ENDED:
@@ -246,7 +254,7 @@ def _held(work: Work, address: Address) -> SessionState:
 
 def _ended(session: SessionState, at: datetime, how: str, receipt: StopReceipt | None = None) -> EndedSession:
     return EndedSession(
-        address=session.address, cname=session.cname, uid=session.uid, mode=session.mode, resource_id=session.resource_id,
-        sid=session.sid, started_at=session.started_at, ended_at=at, how=how,
+        address=session.address, cname=session.cname, uid=session.uid, mode=session.mode,
+        resource_id=session.resource_id, sid=session.sid, started_at=session.started_at, ended_at=at, how=how,
         uploading_status=receipt.uploading_status if receipt else None, files=receipt.files if receipt else (),
     )  # fmt: skip

@@ -28,7 +28,12 @@ class Ledger:
             return self._sessions.get(address)
 
     def record(
-        self, address: Address, operation: str, phase: str, session: SessionState | None, ended: EndedSession | None = None
+        self,
+        address: Address,
+        operation: str,
+        phase: str,
+        session: SessionState | None,
+        ended: EndedSession | None = None,
     ) -> None:
         """Write the change down, durably, then hold it.
 
@@ -47,6 +52,4 @@ class Ledger:
     def snapshot(self) -> Snapshot:
         """The state as it is now, still under the serial it came with."""
         with self._lock:
-            return replace(
-                self._base, sessions=MappingProxyType(dict(self._sessions)), ended=tuple(self._ended)
-            )
+            return replace(self._base, sessions=MappingProxyType(dict(self._sessions)), ended=tuple(self._ended))

@@ -112,11 +112,16 @@ def judge(session: SessionState, sighting: Sighting | None, now: datetime, confi
         return replace(session, liveness=Liveness.ENDED, evidence=EXITED[sighting.status], suspect_since=None)
     if sighting.status in STOPPING:
         evidence = f"status {sighting.status}: it is stopping"
-        return replace(session, liveness=Liveness.SUSPECT, evidence=evidence, suspect_since=session.suspect_since or now)
+        return replace(
+            session, liveness=Liveness.SUSPECT, evidence=evidence, suspect_since=session.suspect_since or now
+        )
     if session.liveness is Liveness.RUNNING and session.suspect_since is None:
         return session
     return replace(
-        session, liveness=Liveness.RUNNING, evidence=f"status {sighting.status}", suspect_since=None,
+        session,
+        liveness=Liveness.RUNNING,
+        evidence=f"status {sighting.status}",
+        suspect_since=None,
         confirmed_at=session.confirmed_at or (now if sighting.status >= 4 else None),  # noqa: PLR2004 - 4|5: up
     )
 
@@ -135,7 +140,7 @@ def _closed(session: SessionState) -> SessionState:
     if session.liveness is Liveness.UNKNOWN and session.evidence.startswith("its control window"):
         return session
     evidence = (
-        f"its control window (resourceExpiredHour) closed at {window_end(session):%Y-%m-%d %H:%M UTC}: it can no longer be "
-        "queried, updated or stopped, and records until it ends by itself"
+        f"its control window (resourceExpiredHour) closed at {window_end(session):%Y-%m-%d %H:%M} UTC: "
+        "it can no longer be queried, updated or stopped, and records until it ends by itself"
     )
     return replace(session, liveness=Liveness.UNKNOWN, evidence=evidence)

@@ -80,16 +80,21 @@ def prepare(
 def _check_selection(selection: Selection | None, known: set[Address]) -> None:
     if selection is None:
         return
-    for flag, patterns in (("target", selection.target), ("exclude", selection.exclude), ("replace", selection.replace)):
+    for flag, patterns in (
+        ("target", selection.target),
+        ("exclude", selection.exclude),
+        ("replace", selection.replace),
+    ):
         for pattern in patterns:
             alone = Selection(target=(pattern,))
             if not any(alone.takes(address) for address in known):
-                raise UsageError(f"--{flag} {pattern}: no resource has this address.", hint="takeup state list and the manifests name them.")
+                raise UsageError(
+                    f"--{flag} {pattern}: no resource has this address.",
+                    hint="takeup state list and the manifests name them.",
+                )
 
 
-def carry_through(
-    world: World, prepared: Prepared, desired: Mapping[Address, Resource], recorder: Recorder
-) -> Report:
+def carry_through(world: World, prepared: Prepared, desired: Mapping[Address, Resource], recorder: Recorder) -> Report:
     """Apply the plan, and keep the state whatever happens. The caller holds the lock.
 
     Raises:

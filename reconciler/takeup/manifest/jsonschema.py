@@ -25,7 +25,8 @@ _REFERENCE_DEF = {
 def manifest_schema() -> dict[str, Any]:
     """Make the schema (draft 2020-12) of one manifest document."""
     definitions: dict[str, Any] = {"Reference": _REFERENCE_DEF}
-    models = {**{kind.value: model for kind, model in SPECS.items()}, STORAGE_PROFILE: PROFILE_SPEC}
+    models: dict[str, type[Model]] = {kind.value: model for kind, model in SPECS.items()}
+    models[STORAGE_PROFILE] = PROFILE_SPEC
     documents = []
     for kind, model in models.items():
         for name, made in _definitions(model).items():

@@ -287,16 +287,14 @@ def _finish(storage: dict[str, Any]) -> None:
     storage["region"] = 0 if region is None else region
 
 
-def _unique(
-    loading: _Loading, document: Document, label: str, spec: dict[str, Any], unknown: set[Path]
-) -> None:
+def _unique(loading: _Loading, document: Document, label: str, spec: dict[str, Any], unknown: set[Path]) -> None:
     if unknown & {("cname",), ("uid",)}:
         return
     place = f"{document.file}:{document.line}"
     first = loading.sessions.setdefault((spec["cname"], spec["uid"]), (label, place))
     if first[1] != place:
         text = (
-            f"{label} ({place}) has the same cname and uid as {first[0]} ({first[1]}): two recorders with one "
-            "uid throw each other out. A channel and a web page are two sessions with two uids."
+            f"{label} ({place}) has the same cname and uid as {first[0]} ({first[1]}): two recorders with "
+            "one uid throw each other out. A channel and a web page are two sessions with two uids."
         )
         loading.tell(document, label, Finding(("uid",), text, "Give each recorder a uid of its own."))

@@ -147,6 +147,4 @@ def syntax_problem(error: Exception, data: bytes, name: str) -> Problem:
     for words, (message, suggestion) in _SYNTAX.items():
         if words in found:
             return problem_at(name, at, message, suggestion)
-    return problem_at(
-        name, at, f"This is not valid YAML: {found}.", "Check indentation, quotes and brackets here."
-    )
+    return problem_at(name, at, f"This is not valid YAML: {found}.", "Check indentation, quotes and brackets here.")

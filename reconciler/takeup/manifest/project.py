@@ -18,7 +18,7 @@ from takeup.core.secret import Secret
 from takeup.errors import ProjectError
 from takeup.manifest.problem import Problem
 from takeup.manifest.reader import Document, read_file
-from takeup.manifest.references import Sources, fill
+from takeup.manifest.references import Sources, fill, overlaps
 from takeup.manifest.translate import Finding, did_you_mean, dotted, translate
 
 FILE = "takeup.yaml"
@@ -34,9 +34,13 @@ def _wrong(message: str, suggestion: str) -> PydanticCustomError:
     return PydanticCustomError("sentence", "{message}", {"message": message, "suggestion": suggestion})
 
 
+class _Default(float):
+    """A default in seconds; a number in the file is no duration, for it has no unit."""
+
+
 def _seconds(value: object) -> float:
-    if isinstance(value, float):
-        return value  # a default
+    if isinstance(value, _Default):
+        return value
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise _wrong("This is not a duration.", "Write for example 500ms, 5s, 2m or 8h.")
@@ -114,9 +118,9 @@ class AgoraSettings(Model):
 class LivenessSettings(Model):
     """spec.liveness."""
 
-    firstQueryAfter: Annotated[_Duration, Attr("Time from start to the first query.")] = 5.0
-    startWithin: Annotated[_Duration, Attr("Time within which a start must be seen.")] = 90.0
-    confirmEndedFor: Annotated[_Duration, Attr("Time of nothing but 404 before a session has ended.")] = 90.0
+    firstQueryAfter: Annotated[_Duration, Attr("Time from start to the first query.")] = _Default(5)
+    startWithin: Annotated[_Duration, Attr("Time within which a start must be seen.")] = _Default(90)
+    confirmEndedFor: Annotated[_Duration, Attr("Time of nothing but 404 before a session has ended.")] = _Default(90)
 
 
 class StateSettings(Model):
@@ -140,7 +144,10 @@ _TABLE = attributes_of(ProjectSpec)
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project as takeup.yaml declares it; durations in seconds, no limiter if `requests_per_second` is None."""
+    """A project as takeup.yaml declares it; durations in seconds.
+
+    There is no limiter if `requests_per_second` is None.
+    """
 
     name: str
     root: FilePath
@@ -158,9 +165,7 @@ class Project:
     manifests: FilePath
 
 
-def load_project(
-    root: FilePath, env: Mapping[str, str] | None
-) -> tuple[Project | None, list[Problem]]:
+def load_project(root: FilePath, env: Mapping[str, str] | None) -> tuple[Project | None, list[Problem]]:
     """Read takeup.yaml; with `env` None no reference is read and the secrets stay unresolved.
 
     Raises:
@@ -178,22 +183,21 @@ def load_project(
     return _read(root, documents[0], Sources(root, env))
 
 
-def _read(
-    root: FilePath, document: Document, sources: Sources
-) -> tuple[Project | None, list[Problem]]:
+def _read(root: FilePath, document: Document, sources: Sources) -> tuple[Project | None, list[Problem]]:
     value = document.value
     header = list(_header(value))
     problems = [finding.problem(document, "", ()) for finding in header]
     if not isinstance(value, dict) or not isinstance(value.get("spec"), dict):
         return None, problems
-    findings, _ = fill(document, _TABLE, sources)
+    findings, unknown = fill(document, _TABLE, sources)
     spec = None
     try:
         spec = ProjectSpec.model_validate(value["spec"])
     except ValidationError as error:
         findings += translate(error.errors(include_url=False), _TABLE)
     else:
-        findings += _checks(spec.agora)
+        endpoint = ("agora", "endpoint")
+        findings += (item for item in _checks(spec.agora) if not overlaps((item.path, endpoint), unknown))
     problems += [finding.problem(document, "") for finding in findings]
     problems.sort(key=lambda item: (item.line, item.column))
     if spec is None or any(problem.severity == "error" for problem in problems):

@@ -102,9 +102,7 @@ def _key_at(marks: dict[str | None, Any], key: str) -> int:
     return int(marks[None][list(marks).index(key)])
 
 
-def read_file(
-    path: Path, *, name: str, limits: Limits = _DEFAULT_LIMITS
-) -> tuple[list[Document], list[Problem]]:
+def read_file(path: Path, *, name: str, limits: Limits = _DEFAULT_LIMITS) -> tuple[list[Document], list[Problem]]:
     """Read the documents of a file; `name` is what problems call it. See `read_text`."""
     try:
         data = _bytes_of(path, limits)
@@ -120,9 +118,7 @@ def read_file(
     return [], [problem_at(name, START, *why)]
 
 
-def read_text(
-    data: bytes, *, name: str, limits: Limits = _DEFAULT_LIMITS
-) -> tuple[list[Document], list[Problem]]:
+def read_text(data: bytes, *, name: str, limits: Limits = _DEFAULT_LIMITS) -> tuple[list[Document], list[Problem]]:
     """Read the documents of a YAML text.
 
     After a fault of syntax or size nothing more is read, but the documents before it are returned; what has
@@ -378,9 +374,7 @@ class _Builder:
             self._fail(at, text, "Split the file, or write the values without aliases.")
 
     def _too_deep(self, at: int) -> NoReturn:
-        self._fail(
-            at, f"The values are nested more than {self._max_depth} deep.", "Nest less, or close brackets."
-        )
+        self._fail(at, f"The values are nested more than {self._max_depth} deep.", "Nest less, or close brackets.")
 
     def _tell(self, at: int, message: str, suggestion: str) -> None:
         if len(self.problems) >= _MOST_PROBLEMS:

@@ -24,6 +24,7 @@ _SAMPLES: dict[str, Any] = {
     "image_url": _URL,
     "backgroundImage": _URL,
     "defaultUserBackgroundImage": _URL,
+    "endpoint": _URL,
     "sse": "kms",
 }
 
@@ -40,7 +41,7 @@ class Sources:
         """Read a reference; only when online."""
         if reference.source == "env":
             value = (self.env or {}).get(reference.name)
-            return value if value else self._unset(reference.name, empty=value is not None)
+            return value or self._unset(reference.name, empty=value is not None)
         known = self._files.get(reference.name)
         if known is None:
             known = self._files[reference.name] = self._read_file(reference.name)
@@ -75,13 +76,12 @@ class _Miss:
     suggestion: str
 
 
-def fill(
-    document: Document, table: Mapping[str, Attribute], sources: Sources
-) -> tuple[list[Finding], set[Path]]:
+def fill(document: Document, table: Mapping[str, Attribute], sources: Sources) -> tuple[list[Finding], set[Path]]:
     """Put values in the places of the references below `spec`, in the document itself.
 
     Returns:
-        What is wrong, and the paths (below spec) whose values are stand-ins: nothing may be concluded from them.
+        What is wrong, and the paths (below spec) whose values are stand-ins: nothing may be concluded
+        from them.
     """
     findings: list[Finding] = []
     unknown: set[Path] = set()
@@ -100,10 +100,9 @@ def fill(
             message = f"{dotted(path)}: {miss.message}"
             findings.append(Finding(path, message, miss.suggestion))
         if value is None:
-            unknown.add(path)
             value = stand_in(attribute)
-        elif sources.env is None:
-            unknown.add(path)
+            if not attribute.sensitive:  # rules ask whether a secret is there, and know an unread one
+                unknown.add(path)
         parent[full[-1]] = value
     return findings, unknown
 
@@ -114,9 +113,7 @@ def _is_single(attribute: Attribute, path: Path) -> bool:
     return not attribute.type.startswith("list of") or isinstance(path[-1], int)
 
 
-def _value(
-    reference: Reference, attribute: Attribute, sources: Sources
-) -> tuple[Any, _Miss | None]:
+def _value(reference: Reference, attribute: Attribute, sources: Sources) -> tuple[Any, _Miss | None]:
     """Give the value, or None where there is none."""
     if sources.env is None:
         return None, None

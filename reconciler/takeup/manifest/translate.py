@@ -31,9 +31,7 @@ class Finding:
         """Give it the place that it has in the document."""
         path = (*prefix, *self.path)
         mark = document.key_mark(path) if self.at_key else document.mark(path)
-        return Problem(
-            self.severity, document.file, mark.line, mark.column, address, self.message, self.suggestion
-        )
+        return Problem(self.severity, document.file, mark.line, mark.column, address, self.message, self.suggestion)
 
 
 def dotted(path: Path) -> str:
@@ -85,16 +83,13 @@ def _known_part(loc: Path, table: Mapping[str, Attribute], code: str) -> Path:
     return loc
 
 
-def _sentence(
-    error: Mapping[str, Any], path: Path, table: Mapping[str, Attribute], kind: Kind | None
-) -> Finding:
+def _sentence(error: Mapping[str, Any], path: Path, table: Mapping[str, Attribute], kind: Kind | None) -> Finding:
     code, context, value, name = error["type"], error.get("ctx", {}), error.get("input"), dotted(path)
     attribute = find(table, path)
     if code == "extra_forbidden":
         return _extra(path, table, kind)
     if code == "missing":
-        what = describe(attribute) if attribute else ""
-        return Finding(path, f"{name} is required.", f"Add it: {what}." if what else "Add it.")
+        return Finding(path, f"{name} is required.", _add(attribute))
     if code == "sentence":
         return Finding(path, context["message"], context["suggestion"])
     if isinstance(value, Reference):
@@ -109,28 +104,29 @@ def _sentence(
     return _plain(code, context, value, Finding(path, name), attribute)
 
 
+def _add(attribute: Attribute | None) -> str:
+    if attribute is None:
+        return "Add it."
+    return f"Add {describe(attribute)}." if attribute.named or attribute.allowed else f"Add it: {attribute.attr.doc}"
+
+
 def _secret(path: Path, name: str, code: str) -> Finding:
     if code == "rtmp":
         return Finding(path, f"{name} is not an RTMP address.", "Begin it with rtmp:// or rtmps://.")
     return Finding(
-        path, f"{name} must be a text that is not empty.", f"Write {name.rsplit('.')[-1]}: {{fromEnv: NAME}}."
+        path,
+        f"{name} must be a text that is not empty.",
+        f"Write {name.rpartition('.')[2]}: {{fromEnv: NAME}}.",
     )
 
 
-def _plain(
-    code: str, context: Mapping[str, Any], value: object, at: Finding, attribute: Attribute
-) -> Finding:
+def _plain(code: str, context: Mapping[str, Any], value: object, at: Finding, attribute: Attribute) -> Finding:
     path, name = at.path, at.message
     shown = _shown(value)
     what = describe(attribute, element=bool(path) and isinstance(path[-1], int))
-    if code == "too_short" and isinstance(value, list):
-        return Finding(path, f"{name} is an empty list.", "Remove the key, or write a value into it.")
-    if code == "too_long":
-        return Finding(path, f"{name} has more than {context['max_length']} values.", "Remove some.")
-    if code == "string_too_short":
-        return Finding(path, f"{name} is empty.", "Write a value, or remove the key.")
-    if code == "string_too_long":
-        return Finding(path, f"{name} is longer than {context['max_length']} characters.", "Shorten it.")
+    if code in _LENGTHS:
+        message, suggestion = _LENGTHS[code]
+        return Finding(path, f"{name} {message.format(**context)}", suggestion)
     if code in {"greater_than_equal", "less_than_equal", "finite_number"}:
         return Finding(path, f"{name} is {shown}, which is out of range.", f"Write {what}.")
     if code in {"named", "literal_error"}:
@@ -152,6 +148,12 @@ def _plain(
     return Finding(path, f"{name} must be {what}, not {_type_of(value)}.", _retype(value, attribute))
 
 
+_LENGTHS = {
+    "too_short": ("is an empty list.", "Remove the key, or write a value into it."),
+    "too_long": ("has more than {max_length} values.", "Remove some."),
+    "string_too_short": ("is empty.", "Write a value, or remove the key."),
+    "string_too_long": ("is longer than {max_length} characters.", "Shorten it."),
+}
 _FORMATS = {
     "colour": ("is not a colour.", 'Write "#RRGGBB", in quotes.'),
     "http_url": ("is not a web address.", "Write one that begins with https:// and holds no space."),
@@ -185,7 +187,7 @@ def _type_of(value: object) -> str:
 def _retype(value: object, attribute: Attribute) -> str:
     if attribute.type.startswith("list of") and isinstance(value, (str, int)):
         return "Put it into brackets: [...]."
-    if attribute.type.startswith("string") and isinstance(value, (int, float)):
+    if attribute.type == "string" and isinstance(value, (int, float)):
         return f'Quote it: "{_shown(value)}".'
     if isinstance(value, str) and attribute.type in {"integer", "number", "boolean"}:
         return "Write it without quotes."

@@ -71,9 +71,7 @@ class Recorder(SessionReader, Protocol):
     def acquire(self, *, cname: str, uid: str, mode: Mode, spec: Mapping[str, Any]) -> str:
         """Reserve a resourceId (single use, lives 5 minutes)."""
 
-    def start(
-        self, *, cname: str, uid: str, mode: Mode, resource_id: str, spec: Mapping[str, Any]
-    ) -> str:
+    def start(self, *, cname: str, uid: str, mode: Mode, resource_id: str, spec: Mapping[str, Any]) -> str:
         """Start recording; the sid. Accepted, not yet up: confirm by `query`.
 
         Raises:

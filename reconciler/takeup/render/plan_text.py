@@ -40,9 +40,7 @@ def plan_text(plan: Plan, style: Style) -> str:
 def _title(plan: Plan, style: Style) -> str:
     title = style.bold(f"takeup plan: {printable(plan.project)} on {target_text(plan.target)}")
     restrictions = [
-        f"--{name} {printable(value)}"
-        for name in ("target", "exclude")
-        for value in plan.selection.get(name, ())
+        f"--{name} {printable(value)}" for name in ("target", "exclude") for value in plan.selection.get(name, ())
     ]
     return f"{title}\nRestricted by {', '.join(restrictions)}" if restrictions else title
 
@@ -110,9 +108,7 @@ def _attributes(change: Change, style: Style) -> Iterator[str]:
         yield f"      {_painted(style, symbol, symbol)} {path:<{width}} = {value}{note}"
 
 
-def _difference(
-    kind: Kind, item: AttributeChange, siblings: Mapping[str, AttributeChange]
-) -> tuple[str, str]:
+def _difference(kind: Kind, item: AttributeChange, siblings: Mapping[str, AttributeChange]) -> tuple[str, str]:
     vendor = siblings.get(_vendor_path(item.path))
     vendors = (vendor.before, vendor.after) if vendor is not None else (None, None)
     before, after = (
@@ -143,9 +139,7 @@ def value_text(kind: Kind, path: str, value: object, *, vendor: object = None) -
         return SENSITIVE
     if type(value) is int:
         attribute = attributes(kind).get(general(path))
-        name = (
-            attribute.named.name_of(value) if attribute is not None and attribute.named is not None else None
-        )
+        name = attribute.named.name_of(value) if attribute is not None and attribute.named is not None else None
         if type(vendor) is int and path == "storageConfig.region":
             name = region_name(vendor, value)
         if name is not None:
@@ -162,9 +156,7 @@ def is_secret(kind: Kind, path: str, value: object) -> bool:
     """Whether a value must not be shown: declared so, a secret, or a secret's fingerprint."""
     attribute = attributes(kind).get(general(path))
     declared = attribute is not None and attribute.sensitive
-    return (
-        declared or isinstance(value, Secret) or (isinstance(value, str) and value.startswith("hmac-sha256:"))
-    )
+    return declared or isinstance(value, Secret) or (isinstance(value, str) and value.startswith("hmac-sha256:"))
 
 
 def _summary(plan: Plan, style: Style) -> str:
@@ -204,9 +196,7 @@ def _unsure(plan: Plan) -> int:
 
 
 def _painted(style: Style, symbol: str, text: str) -> str:
-    paint = {"+": style.add, "~": style.change, "-": style.remove, "-/+": style.replace}.get(
-        symbol, style.dim
-    )
+    paint = {"+": style.add, "~": style.change, "-": style.remove, "-/+": style.replace}.get(symbol, style.dim)
     return paint(text)
 
 

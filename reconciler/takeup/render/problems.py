@@ -44,9 +44,7 @@ def problems_text(problems: Sequence[Finding], style: Style) -> str:
     errors, warnings = _count(problems)
     lines = [line for problem in problems for line in _lines(problem, style)]
     verdict = style.error("Not valid:") if errors else style.bold("Valid:")
-    return (
-        "\n".join([*lines, f"{verdict} {counted(errors, 'error')}, {counted(warnings, 'warning')}."]) + "\n"
-    )
+    return "\n".join([*lines, f"{verdict} {counted(errors, 'error')}, {counted(warnings, 'warning')}."]) + "\n"
 
 
 def problems_json(problems: Sequence[Finding]) -> str:

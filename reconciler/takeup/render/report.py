@@ -15,7 +15,4 @@ def apply_json(
         skipped: those that were not tried.
         calls: how many calls were made in all.
     """
-    return (
-        json.dumps({"applied": applied, "failed": failed, "skipped": skipped, "calls": calls}, indent=2)
-        + "\n"
-    )
+    return json.dumps({"applied": applied, "failed": failed, "skipped": skipped, "calls": calls}, indent=2) + "\n"

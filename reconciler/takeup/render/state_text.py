@@ -33,9 +33,7 @@ def session_text(session: SessionState, ended: Iterable[EndedSession] = ()) -> s
         "\n".join(_applied(session)),
         *("\n".join(_ended(item)) for item in past),
     ]
-    heading = f"# {address}: {session.liveness}" + (
-        f" ({printable(session.evidence)})" if session.evidence else ""
-    )
+    heading = f"# {address}: {session.liveness}" + (f" ({printable(session.evidence)})" if session.evidence else "")
     return f"{heading}\n{address} {{\n" + "\n\n".join(parts) + "\n}\n"
 
 
@@ -64,9 +62,7 @@ def snapshot_json(snapshot: Snapshot) -> str:
         {
             "lineage": snapshot.lineage,
             "serial": snapshot.serial,
-            "resources": {
-                str(address): _document(session) for address, session in sorted(snapshot.sessions.items())
-            },
+            "resources": {str(address): _document(session) for address, session in sorted(snapshot.sessions.items())},
             "ended": [_ended_document(item) for item in snapshot.ended],
         }
     )
@@ -126,9 +122,7 @@ def _ended(item: EndedSession) -> Iterator[str]:
 
 
 def _file(file: Mapping[str, Any]) -> str:
-    details = ", ".join(
-        f"{printable(name)} {quoted(value)}" for name, value in file.items() if name != "fileName"
-    )
+    details = ", ".join(f"{printable(name)} {quoted(value)}" for name, value in file.items() if name != "fileName")
     name = quoted(file["fileName"]) if "fileName" in file else "(no name)"
     return f"{name} ({details})" if details else name
 

@@ -217,9 +217,7 @@ def test_group_commit(backend: LocalBackend, path: Path, monkeypatch: pytest.Mon
     assert synced[-1] == journal.bytes_written
 
 
-def test_interrupted_leader_leaves_nobody_waiting(
-    backend: LocalBackend, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_interrupted_leader_leaves_nobody_waiting(backend: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     """An interrupt while syncing passes through its own thread, and the others get an error, not a hang."""
     backend.write(snapshot(), previous_serial=None)
     journal = backend.journal("line", 1)

@@ -259,9 +259,7 @@ def test_an_endless_device_is_refused() -> None:
     assert "device" in problem.message
 
 
-def test_a_file_without_the_right_to_read_is_a_problem(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_without_the_right_to_read_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that this user may not read is told as that."""
 
     def refuse(*_: object) -> int:

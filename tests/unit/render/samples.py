@@ -48,9 +48,7 @@ UPDATE = Change(
     ("update", "updateLayout"),
     (
         attribute("recordingConfig.subscribeAudioUids", None, ["7"], Effect.UPDATE),
-        attribute(
-            "recordingConfig.transcodingConfig.layoutConfig[0].render_mode", 0, 1, Effect.UPDATE_LAYOUT
-        ),
+        attribute("recordingConfig.transcodingConfig.layoutConfig[0].render_mode", 0, 1, Effect.UPDATE_LAYOUT),
         attribute("recordingConfig.transcodingConfig.mixedVideoLayout", 1, 3, Effect.UPDATE_LAYOUT),
         attribute("recordingConfig.unSubscribeVideoUids", ["8"], None, Effect.UPDATE),
         attribute("storageConfig.accessKey", "(sensitive)", "(sensitive)", Effect.UPDATE, sensitive=True),
@@ -113,9 +111,7 @@ SESSION = SessionState(
     confirmed_at=NOW,
     evidence="status 5",
 )
-LOST = replace(
-    SESSION, address=LESSON, applied={}, sid=None, liveness=Liveness.LOST, confirmed_at=None, evidence=""
-)
+LOST = replace(SESSION, address=LESSON, applied={}, sid=None, liveness=Liveness.LOST, confirmed_at=None, evidence="")
 ENDED = EndedSession(
     address=ALL_HANDS,
     cname="all-hands",

@@ -99,9 +99,7 @@ def test_colour_adds_nothing_but_codes() -> None:
             "takeup plan: campus on http://127.0.0.1:8787 (an emulator or proxy on this machine)",
             id="loopback",
         ),
-        pytest.param(
-            AGORA, "takeup plan: campus on https://api.sd-rtn.com, App ID 0123...cdef", id="Agora itself"
-        ),
+        pytest.param(AGORA, "takeup plan: campus on https://api.sd-rtn.com, App ID 0123...cdef", id="Agora itself"),
         pytest.param(
             replace(AGORA, app_id="short"),
             "takeup plan: campus on https://api.sd-rtn.com, App ID short",
@@ -154,12 +152,8 @@ def test_other_warnings_leave_the_match() -> None:
 @pytest.mark.parametrize(
     ("change", "summary"),
     [
-        pytest.param(
-            DELETE, "Plan: 0 to add, 0 to change, 1 to destroy.\n1 API call: 1 stop\n", id="a single call"
-        ),
-        pytest.param(
-            FORGET, "Plan: 0 to add, 0 to change, 0 to destroy, 1 to forget.\n0 API calls\n", id="no call"
-        ),
+        pytest.param(DELETE, "Plan: 0 to add, 0 to change, 1 to destroy.\n1 API call: 1 stop\n", id="a single call"),
+        pytest.param(FORGET, "Plan: 0 to add, 0 to change, 0 to destroy, 1 to forget.\n0 API calls\n", id="no call"),
     ],
 )
 def test_summary(change: Change, summary: str) -> None:
@@ -201,9 +195,7 @@ def test_no_secret_is_shown() -> None:
             "0 -> 99",
             id="vendor without that region",
         ),
-        pytest.param(
-            (attribute("recordingConfig.channelType", 0, 9),), "communication (0) -> 9", id="no name"
-        ),
+        pytest.param((attribute("recordingConfig.channelType", 0, 9),), "communication (0) -> 9", id="no name"),
         pytest.param((attribute("recordingConfig.maxIdleTime", 30, 60),), "30 -> 60", id="a plain number"),
     ],
 )

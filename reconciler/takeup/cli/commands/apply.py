@@ -21,7 +21,7 @@ from takeup.errors import UsageError
 from takeup.manifest.project import Project
 from takeup.render.plan_text import plan_text
 from takeup.render.report import apply_json
-from takeup.render.style import Style
+from takeup.render.style import Style, counted
 
 _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 _APPROVE = click.option("--auto-approve", is_flag=True, help="Do not ask.")
@@ -33,7 +33,13 @@ _APPROVE = click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @selection_options
 @click.pass_obj
 def apply(  # noqa: PLR0913 - one argument for each flag
-    options: Options, form: str, *, auto_approve: bool, target: tuple[str, ...], exclude: tuple[str, ...], replace: tuple[str, ...]
+    options: Options,
+    form: str,
+    *,
+    auto_approve: bool,
+    target: tuple[str, ...],
+    exclude: tuple[str, ...],
+    replace: tuple[str, ...],
 ) -> None:
     """Make exactly the calls of the plan, after it was approved."""
     _refuse_unattended("apply", approved=auto_approve)
@@ -48,7 +54,13 @@ def apply(  # noqa: PLR0913 - one argument for each flag
 @selection_options
 @click.pass_obj
 def destroy(  # noqa: PLR0913 - one argument for each flag
-    options: Options, form: str, *, auto_approve: bool, target: tuple[str, ...], exclude: tuple[str, ...], replace: tuple[str, ...]
+    options: Options,
+    form: str,
+    *,
+    auto_approve: bool,
+    target: tuple[str, ...],
+    exclude: tuple[str, ...],
+    replace: tuple[str, ...],
 ) -> None:
     """Stop every recorded session and forget it. The files stay in the bucket."""
     _refuse_unattended("destroy", approved=auto_approve)
@@ -64,7 +76,13 @@ def _refuse_unattended(command: str, *, approved: bool) -> None:
 
 
 def _run(  # noqa: PLR0913 - the one path of two commands
-    options: Options, project: Project, desired: Mapping[Address, Resource], selection: Selection, form: str, *, approved: bool
+    options: Options,
+    project: Project,
+    desired: Mapping[Address, Resource],
+    selection: Selection,
+    form: str,
+    *,
+    approved: bool,
 ) -> None:
     signal.signal(signal.SIGTERM, _as_interrupt)
     progress = Progress()
@@ -89,7 +107,7 @@ def _run(  # noqa: PLR0913 - the one path of two commands
         raise SystemExit(1)
 
 
-def _as_interrupt(number: int, frame: object) -> None:
+def _as_interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
@@ -117,9 +135,13 @@ def _text(prepared: Prepared, report: Report, made: int, look: Style) -> str:
     added = _count(report.applied, Action.CREATE, Action.REPLACE)
     changed = _count(report.applied, Action.UPDATE)
     gone = _count(report.applied, Action.DELETE, Action.REPLACE)
-    head = f"Apply incomplete: {len(report.failed)} failed, {len(report.skipped)} not begun." if report.failed or report.skipped else "Apply complete!"
+    head = (
+        f"Apply incomplete: {len(report.failed)} failed, {len(report.skipped)} not begun."
+        if report.failed or report.skipped
+        else "Apply complete!"
+    )
     head = look.error(head) if report.failed or report.skipped else look.bold(head)
-    lines.append(f"{head} Recordings: {added} added, {changed} changed, {gone} destroyed. {made} API call{'s' if made != 1 else ''}.")
+    lines.append(f"{head} Recordings: {added} added, {changed} changed, {gone} destroyed. {counted(made, 'API call')}.")
     return "\n".join(lines) + "\n"
 
 

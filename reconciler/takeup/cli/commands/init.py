@@ -23,7 +23,10 @@ def init(options: Options) -> None:
     root = options.root
     taken = [name for name in _FILES if (root / name).exists() and name != ".gitignore"]
     if taken:
-        raise UsageError(f"{root / taken[0]} exists already; nothing was written.", hint="Run takeup init in an empty folder, or -C DIR.")
+        raise UsageError(
+            f"{root / taken[0]} exists already; nothing was written.",
+            hint="Run takeup init in an empty folder, or -C DIR.",
+        )
     templates = files("takeup.cli") / "templates"
     try:
         for name, template in _FILES.items():
@@ -35,4 +38,6 @@ def init(options: Options) -> None:
             click.echo(f"Wrote {path}")
     except OSError as error:
         raise ProjectError(f"{root} cannot be written: {error.strerror}.") from error
-    click.echo("\nNext: takeup plan, then takeup apply. It runs on the embedded emulator until takeup.yaml names another endpoint.")
+    click.echo(
+        "\nNext: takeup plan, then takeup apply. It runs on the embedded emulator until takeup.yaml names another endpoint."
+    )

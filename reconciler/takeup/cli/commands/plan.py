@@ -23,7 +23,9 @@ def selection_options(command: Command) -> Command:
         ("exclude", "Leave ADDR alone."),
         ("target", "Plan for ADDR only."),
     ):
-        command = click.option(f"--{name}", metavar="ADDR", multiple=True, help=f"{text} May be repeated; * and ? match.")(command)
+        command = click.option(
+            f"--{name}", metavar="ADDR", multiple=True, help=f"{text} May be repeated; * and ? match."
+        )(command)
     return command
 
 

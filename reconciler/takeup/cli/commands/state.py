@@ -78,7 +78,9 @@ def remove(options: Options, address: str) -> None:
         assert snapshot is not None, "a session was found in it"  # noqa: S101 - an invariant
         left = {key: value for key, value in snapshot.sessions.items() if key != session.address}
         backend.write(replace(snapshot, sessions=MappingProxyType(left)), previous_serial=snapshot.serial)
-    click.echo(f"Gave up {address}: resourceId {session.resource_id}, sid {session.sid or 'not known'}. It was not stopped.")
+    click.echo(
+        f"Gave up {address}: resourceId {session.resource_id}, sid {session.sid or 'not known'}. It was not stopped."
+    )
 
 
 def _find(snapshot: Snapshot, text: str) -> tuple[SessionState, list[EndedSession]]:
@@ -89,6 +91,7 @@ def _find(snapshot: Snapshot, text: str) -> tuple[SessionState, list[EndedSessio
     if address is None or address not in snapshot.sessions:
         near = get_close_matches(text, [str(known) for known in snapshot.sessions], 1)
         raise UsageError(
-            f"The state holds no {text}.", hint=f"Did you mean {near[0]}?" if near else "takeup state list names what it holds."
+            f"The state holds no {text}.",
+            hint=f"Did you mean {near[0]}?" if near else "takeup state list names what it holds.",
         )
     return snapshot.sessions[address], [ended for ended in snapshot.ended if ended.address == address]

@@ -11,7 +11,7 @@ from takeup.core.schema.scalars import Colour, HttpUrl, SecretText, StreamUidLis
 
 _SUBSCRIPTION = {"effect": Effect.UPDATE, "group": "subscription", "set_like": True}
 _LAYOUT = {"effect": Effect.UPDATE_LAYOUT, "source": "start, ul"}
-_SPELLING = "(C) the English reference of 2026 spells `unsubscribe...`; the OpenAPI document and the SDKs spell it so."
+_SPELLING = "(C) the English reference of 2026 spells `unsubscribe...`; the OpenAPI document and SDKs spell it so."
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -32,7 +32,12 @@ class Background(Model):
 
     uid: Annotated[Uid, Attr("Whose background.", **_LAYOUT)]
     image_url: Annotated[
-        HttpUrl, Attr("A JPG or BMP of at most 6 MB.", note="(C) https only (English) or http too (Chinese): both accepted.", **_LAYOUT)
+        HttpUrl,
+        Attr(
+            "A JPG or BMP of at most 6 MB.",
+            note="(C) https only (English) or http too (Chinese): both accepted.",
+            **_LAYOUT,
+        ),
     ]
     render_mode: Annotated[int, Named(names.RENDER_MODE), Attr("How the picture fills the region.", **_LAYOUT)] = 0
 
@@ -49,17 +54,28 @@ class TranscodingConfig(Model):
     width: Annotated[int, Field(ge=1, le=1920), Attr("Width; width x height at most 2,073,600.", unit="px")] = 360
     height: Annotated[int, Field(ge=1, le=1920), Attr("Height; width x height at most 2,073,600.", unit="px")] = 640
     fps: Annotated[Literal[1, 7, 10, 15, 24, 30, 60], Attr("Frames per second.", source="start, prof")] = 15
-    bitrate: Annotated[int, Field(ge=1, le=6500), Attr("Bitrate; above 6,500 Agora answers with an error.", unit="Kbps", source="start, prof")] = 500
-    mixedVideoLayout: Annotated[int, Named(names.MIXED_VIDEO_LAYOUT), Attr("How the pictures are arranged.", **_LAYOUT)] = 0
+    bitrate: Annotated[
+        int,
+        Field(ge=1, le=6500),
+        Attr("Bitrate; above 6,500 Agora answers with an error.", unit="Kbps", source="start, prof"),
+    ] = 500
+    mixedVideoLayout: Annotated[
+        int, Named(names.MIXED_VIDEO_LAYOUT), Attr("How the pictures are arranged.", **_LAYOUT)
+    ] = 0
     maxResolutionUid: Annotated[Uid, Attr("Who is shown large (vertical layout only).", **_LAYOUT)] = UNSET
     backgroundColor: Annotated[Colour, Attr("Colour of the canvas, #RRGGBB.", **_LAYOUT)] = "#000000"
     backgroundImage: Annotated[HttpUrl, Attr("Picture behind everything.", **_LAYOUT)] = UNSET
     defaultUserBackgroundImage: Annotated[HttpUrl, Attr("Picture of users who send no video.", **_LAYOUT)] = UNSET
     layoutConfig: Annotated[
-        list[LayoutRegion], Field(min_length=1, max_length=17), Attr("Regions of the custom layout; required there, forbidden elsewhere.", **_LAYOUT)
+        list[LayoutRegion],
+        Field(min_length=1, max_length=17),
+        Attr("Regions of the custom layout; required there, forbidden elsewhere.", **_LAYOUT),
     ] = UNSET
     backgroundConfig: Annotated[
-        list[Background], Field(min_length=1), AfterValidator(_by_uid), Attr("Backgrounds by user.", set_like=True, **_LAYOUT)
+        list[Background],
+        Field(min_length=1),
+        AfterValidator(_by_uid),
+        Attr("Backgrounds by user.", set_like=True, **_LAYOUT),
     ] = UNSET
 
 
@@ -70,19 +86,55 @@ class ChannelConfig(Model):
     streamTypes: Annotated[int, Named(names.STREAM_TYPES), Attr("Which media are recorded.")] = 2
     videoStreamType: Annotated[int, Named(names.VIDEO_STREAM_TYPE), Attr("Which of a sender's two video streams.")] = 0
     maxIdleTime: Annotated[
-        int, Field(ge=5, le=2_592_000), Attr("How long the channel may be empty before the recorder leaves; Agora advises 300.", unit="s", source="start, bp")
+        int,
+        Field(ge=5, le=2_592_000),
+        Attr(
+            "How long the channel may be empty before the recorder leaves; Agora advises 300.",
+            unit="s",
+            source="start, bp",
+        ),
     ] = 30
     decryptionMode: Annotated[int, Named(names.DECRYPTION_MODE), Attr("How the channel is encrypted.")] = 0
     secret: Annotated[SecretText, Attr("Password of the encryption; required unless decryptionMode is none.")] = UNSET
     salt: Annotated[SecretText, Attr("Base64 of 32 bytes; required with the two GCM2 modes.")] = UNSET
-    subscribeAudioUids: Annotated[StreamUidList, Attr("Whose audio is recorded.", source="start, sub", **_SUBSCRIPTION,
-                                  wire="streamSubscribe.audioUidList.subscribeAudioUids")] = UNSET
-    unSubscribeAudioUids: Annotated[UidList, Attr("Whose audio is not recorded.", source="sub, zhapi", note=_SPELLING, **_SUBSCRIPTION,
-                                    wire="streamSubscribe.audioUidList.unSubscribeAudioUids")] = UNSET
-    subscribeVideoUids: Annotated[StreamUidList, Attr("Whose video is recorded.", source="start, sub", **_SUBSCRIPTION,
-                                  wire="streamSubscribe.videoUidList.subscribeVideoUids")] = UNSET
-    unSubscribeVideoUids: Annotated[UidList, Attr("Whose video is not recorded.", source="sub, zhapi", note=_SPELLING, **_SUBSCRIPTION,
-                                    wire="streamSubscribe.videoUidList.unSubscribeVideoUids")] = UNSET
+    subscribeAudioUids: Annotated[
+        StreamUidList,
+        Attr(
+            "Whose audio is recorded.",
+            source="start, sub",
+            **_SUBSCRIPTION,
+            wire="streamSubscribe.audioUidList.subscribeAudioUids",
+        ),
+    ] = UNSET
+    unSubscribeAudioUids: Annotated[
+        UidList,
+        Attr(
+            "Whose audio is not recorded.",
+            source="sub, zhapi",
+            note=_SPELLING,
+            **_SUBSCRIPTION,
+            wire="streamSubscribe.audioUidList.unSubscribeAudioUids",
+        ),
+    ] = UNSET
+    subscribeVideoUids: Annotated[
+        StreamUidList,
+        Attr(
+            "Whose video is recorded.",
+            source="start, sub",
+            **_SUBSCRIPTION,
+            wire="streamSubscribe.videoUidList.subscribeVideoUids",
+        ),
+    ] = UNSET
+    unSubscribeVideoUids: Annotated[
+        UidList,
+        Attr(
+            "Whose video is not recorded.",
+            source="sub, zhapi",
+            note=_SPELLING,
+            **_SUBSCRIPTION,
+            wire="streamSubscribe.videoUidList.unSubscribeVideoUids",
+        ),
+    ] = UNSET
     privateParams: Annotated[Text, Attr("JSON inside a string, as Agora's support names it.", source="files")] = UNSET
 
 
@@ -90,21 +142,32 @@ class IndividualConfig(ChannelConfig):
     """recordingConfig of IndividualRecording and ScreenshotCapture."""
 
     subscribeUidGroup: Annotated[
-        int, Named(names.SUBSCRIBE_UID_GROUP),
-        Attr("How many users are subscribed at most.", note="(C) only the first 17 to join are recorded, though group 33-49 exists."),
+        int,
+        Named(names.SUBSCRIBE_UID_GROUP),
+        Attr(
+            "How many users are subscribed at most.",
+            note="(C) only the first 17 to join are recorded, though group 33-49 exists.",
+        ),
     ]
     streamMode: Annotated[
-        Literal["default", "standard", "original"], Attr("Output of the streams; original needs streamTypes audio.")
+        Literal["default", "standard", "original"],
+        Attr("Output of the streams; original needs streamTypes audio."),
     ] = "default"
 
 
 class CompositeConfig(ChannelConfig):
     """recordingConfig of CompositeRecording."""
 
-    audioProfile: Annotated[int, Named(names.AUDIO_PROFILE), Attr("Sampling rate, channels and bitrate of the audio.")] = 0
+    audioProfile: Annotated[
+        int, Named(names.AUDIO_PROFILE), Attr("Sampling rate, channels and bitrate of the audio.")
+    ] = 0
     transcodingConfig: Annotated[
         TranscodingConfig,
-        Attr("The mixed picture.", implied=True, note="(C) the 2024 docs want width, height, fps and bitrate together; today's schema does not."),
+        Attr(
+            "The mixed picture.",
+            implied=True,
+            note="(C) the 2024 docs want width, height, fps and bitrate together; today's schema does not.",
+        ),
     ] = UNSET
 
 
@@ -112,6 +175,8 @@ class SnapshotConfig(Model):
     """snapshotConfig: screenshots of each video stream."""
 
     captureInterval: Annotated[
-        int, Field(ge=5, le=3600), Attr("Time between screenshots.", unit="s", note="(C) lower bound 5 (reference) or 1 (guide): 5.")
+        int,
+        Field(ge=5, le=3600),
+        Attr("Time between screenshots.", unit="s", note="(C) lower bound 5 (reference) or 1 (guide): 5."),
     ] = 10
     fileType: Annotated[list[Literal["jpg"]], Field(min_length=1, max_length=1), Attr("Always [jpg].", set_like=True)]

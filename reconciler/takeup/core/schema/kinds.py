@@ -21,7 +21,10 @@ class HlsOnly(Model):
     """recordingFileConfig of the kinds that write HLS alone."""
 
     avFileType: Annotated[
-        list[Literal["hls"]], Field(min_length=1, max_length=1), AfterValidator(_ordered), Attr("File formats: [hls].", set_like=True, source="start, o24")
+        list[Literal["hls"]],
+        Field(min_length=1, max_length=1),
+        AfterValidator(_ordered),
+        Attr("File formats: [hls].", set_like=True, source="start, o24"),
     ] = ["hls"]  # noqa: RUF012 - pydantic copies defaults
 
 
@@ -29,7 +32,9 @@ class HlsMp4(Model):
     """recordingFileConfig of the kinds that can write MP4 too."""
 
     avFileType: Annotated[
-        list[Literal["hls", "mp4"]], Field(min_length=1, max_length=2), AfterValidator(_ordered),
+        list[Literal["hls", "mp4"]],
+        Field(min_length=1, max_length=2),
+        AfterValidator(_ordered),
         Attr("File formats: [hls] or [hls, mp4].", set_like=True, source="start, o24"),
     ] = ["hls"]  # noqa: RUF012 - pydantic copies defaults
 
@@ -37,22 +42,56 @@ class HlsMp4(Model):
 class RecordingSpec(Model):
     """What every recording has."""
 
-    cname: Annotated[Cname, Attr("The channel.", source="acq", note="(C) 64, 128 or 1,024 bytes: takeup keeps to less than 64.")]
-    uid: Annotated[Uid, Attr("The recorder's own uid: a quoted decimal, 1..4294967295, used by nobody else in the channel.", source="acq")]
+    cname: Annotated[
+        Cname,
+        Attr("The channel.", source="acq", note="(C) 64, 128 or 1,024 bytes: takeup keeps to less than 64."),
+    ]
+    uid: Annotated[
+        Uid,
+        Attr(
+            "The recorder's own uid: a quoted decimal, 1..4294967295, used by nobody else in the channel.",
+            source="acq",
+        ),
+    ]
     resourceExpiredHour: Annotated[
-        int, Field(ge=1, le=720), Attr("How long the session can be queried, updated and stopped; the recording itself goes on.", unit="h", source="acq")
+        int,
+        Field(ge=1, le=720),
+        Attr(
+            "How long the session can be queried, updated and stopped; the recording itself goes on.",
+            unit="h",
+            source="acq",
+        ),
     ] = 72
-    region: Annotated[Literal["CN", "AP", "EU", "NA"], Attr("Region that the recorder must not leave.", source="acq",
-                                                            note="(C) English reference; the Chinese one has regionAffinity. One of the two.")] = UNSET
-    regionAffinity: Annotated[int, Named(names.REGION_AFFINITY), Attr("Region that the recorder prefers.", source="zhapi",
-                                                                      note="(C) Chinese reference and SDKs; the English one has region.")] = 0
+    region: Annotated[
+        Literal["CN", "AP", "EU", "NA"],
+        Attr(
+            "Region that the recorder must not leave.",
+            source="acq",
+            note="(C) English reference; the Chinese one has regionAffinity. One of the two.",
+        ),
+    ] = UNSET
+    regionAffinity: Annotated[
+        int,
+        Named(names.REGION_AFFINITY),
+        Attr(
+            "Region that the recorder prefers.",
+            source="zhapi",
+            note="(C) Chinese reference and SDKs; the English one has region.",
+        ),
+    ] = 0
     excludeResourceIds: Annotated[
-        list[Text], Field(min_length=1), AfterValidator(_ordered),
+        list[Text],
+        Field(min_length=1),
+        AfterValidator(_ordered),
         Attr("resourceIds of other sessions whose region is avoided.", set_like=True, source="acq, bp"),
     ] = UNSET
     startParameter: Annotated[
-        bool, Attr("Whether acquire already carries the whole start request; takeup fills it in.", source="acq, zhapi",
-                   note="At Agora an object equal to start's clientRequest; support advises against it.")
+        bool,
+        Attr(
+            "Whether acquire already carries the whole start request; takeup fills it in.",
+            source="acq, zhapi",
+            note="At Agora an object equal to start's clientRequest; support advises against it.",
+        ),
     ] = False
     storageConfig: Annotated[StorageConfig, Attr("Where the files go.", effect=Effect.UPDATE, group="storage")]
 
@@ -61,7 +100,11 @@ class ChannelSpec(RecordingSpec):
     """What every recording of a channel has."""
 
     token: Annotated[
-        SecretText, Attr("RTC token for this channel and uid; needed with an App Certificate, at most 24 h, cannot be renewed.", effect=Effect.NONE)
+        SecretText,
+        Attr(
+            "RTC token for this channel and uid; needed with an App Certificate, at most 24 h, cannot be renewed.",
+            effect=Effect.NONE,
+        ),
     ] = UNSET
 
 
@@ -90,9 +133,19 @@ class ScreenshotSpec(ChannelSpec):
 class WebPageSpec(RecordingSpec):
     """spec of WebPageRecording: a web page as a browser shows it."""
 
-    cname: Annotated[WebCname, Attr("A label of the recording; no channel.", source="acq, zhapi", note="(C) 1,024 or 128 bytes: takeup keeps to 128.")]
+    cname: Annotated[
+        WebCname,
+        Attr(
+            "A label of the recording; no channel.",
+            source="acq, zhapi",
+            note="(C) 1,024 or 128 bytes: takeup keeps to 128.",
+        ),
+    ]
     webRecorder: Annotated[WebRecorder, Attr("The page and how it is recorded.")]
-    rtmpPublish: Annotated[RtmpPublish, Attr("Push the picture to a live platform as well; adding or removing it replaces the session.")] = UNSET
+    rtmpPublish: Annotated[
+        RtmpPublish,
+        Attr("Push the picture to a live platform as well; adding or removing it replaces the session."),
+    ] = UNSET
     recordingFileConfig: Annotated[HlsMp4, Attr("In which files.", implied=True)] = UNSET
 
 
@@ -111,6 +164,10 @@ FIXED = {
     "clientRequest.scene": "0; 1 for WebPageRecording",
     "clientRequest.extensionServiceConfig.errorHandlePolicy": "error_abort",
     "clientRequest.extensionServiceConfig.apiVersion": "not sent: legacy, v1 is its only value",
-    "clientRequest.extensionServiceConfig.extensionServices[].serviceName": "web_recorder_service, and rtmp_publish_service with rtmpPublish",
-    "clientRequest.extensionServiceConfig.extensionServices[].errorHandlePolicy": "error_abort for the recorder, error_ignore for rtmp_publish_service",
+    "clientRequest.extensionServiceConfig.extensionServices[].serviceName": (
+        "web_recorder_service, and rtmp_publish_service with rtmpPublish"
+    ),
+    "clientRequest.extensionServiceConfig.extensionServices[].errorHandlePolicy": (
+        "error_abort for the recorder, error_ignore for rtmp_publish_service"
+    ),
 }

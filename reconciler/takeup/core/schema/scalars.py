@@ -66,7 +66,7 @@ def _check_cname(value: str) -> str:
 
 # 64 bytes is the limit of error 1013; all allowed characters are ASCII.
 Cname = Annotated[str, Field(min_length=1, max_length=63), AfterValidator(_check_cname)]
-# In web mode cname is only a label; (C) 1024 bytes in the English reference, 128 in the Chinese: the safe one.
+# In web mode cname is only a label; (C) 1024 bytes in the English reference, 128 in the Chinese: the lower.
 WebCname = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_check_cname)]
 
 
@@ -105,7 +105,9 @@ def _check_colour(value: str) -> str:
     raise PydanticCustomError("colour", "{value} is not a colour", {"value": repr(value)})
 
 
-Colour = Annotated[str, AfterValidator(_check_colour), WithJsonSchema({"type": "string", "pattern": "^#[0-9A-Fa-f]{6}$"})]
+Colour = Annotated[
+    str, AfterValidator(_check_colour), WithJsonSchema({"type": "string", "pattern": "^#[0-9A-Fa-f]{6}$"})
+]
 
 
 def _check_http(value: str) -> str:

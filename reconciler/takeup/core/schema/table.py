@@ -87,7 +87,10 @@ def _attribute(path: str, info: FieldInfo, *, is_object: bool) -> Attribute:
         type=_type_name(info.annotation, named),
         low=next((float(str(meta.ge)) for meta in found if isinstance(meta, Ge)), None),
         high=next((float(str(meta.le)) for meta in found if isinstance(meta, Le)), None),
-        max_items=next((meta.max_length for meta in found if isinstance(meta, MaxLen) and get_origin(info.annotation) is list), None),
+        max_items=next(
+            (meta.max_length for meta in found if isinstance(meta, MaxLen) and get_origin(info.annotation) is list),
+            None,
+        ),
         named=named,
         allowed=_allowed(info.annotation),
         sensitive=any(isinstance(meta, _SecretType) for meta in found),
@@ -160,11 +163,14 @@ def _fill(model: type[Model], value: Mapping[str, Any]) -> dict[str, Any]:
     return full
 
 
-_AUDIO, _VIDEO = ("subscribeAudioUids", "unSubscribeAudioUids"), ("subscribeVideoUids", "unSubscribeVideoUids")
+_AUDIO, _VIDEO = (
+    ("subscribeAudioUids", "unSubscribeAudioUids"),
+    ("subscribeVideoUids", "unSubscribeVideoUids"),
+)
 
 
 def _derive_subscription(full: dict[str, Any]) -> None:
-    """Without any list everybody is subscribed; with a list for one medium the other is not subscribed [sub]."""
+    """Without any list everybody is subscribed; with one medium's list the other is not subscribed [sub]."""
     config = full.get("recordingConfig")
     if config is None or any(name in config for name in (*_AUDIO, *_VIDEO)):
         return

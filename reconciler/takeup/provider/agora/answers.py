@@ -265,9 +265,7 @@ def resource_id_of(answer: Answer) -> str:
     """The resourceId of an acquire that was answered with 200."""
     value = (answer.body or {}).get("resourceId")
     if not isinstance(value, str) or not value:
-        raise UnavailableError(
-            "acquire was answered with HTTP 200 without a resourceId; nothing was started."
-        )
+        raise UnavailableError("acquire was answered with HTTP 200 without a resourceId; nothing was started.")
     return value
 
 

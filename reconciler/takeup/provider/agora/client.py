@@ -44,9 +44,7 @@ class AgoraReader:
         retry: repeats calls; by default one that really waits.
     """
 
-    def __init__(
-        self, transport: ReadingWire, app_id: str, limiter: Limiter, retry: Retrier | None = None
-    ) -> None:
+    def __init__(self, transport: ReadingWire, app_id: str, limiter: Limiter, retry: Retrier | None = None) -> None:
         self._wire = transport
         self._limiter = limiter
         self._retry = retry or Retrier(limiter)
@@ -99,9 +97,7 @@ class AgoraRecorder(AgoraReader):
         retry: repeats calls; by default one that really waits.
     """
 
-    def __init__(
-        self, transport: WritingWire, app_id: str, limiter: Limiter, retry: Retrier | None = None
-    ) -> None:
+    def __init__(self, transport: WritingWire, app_id: str, limiter: Limiter, retry: Retrier | None = None) -> None:
         super().__init__(transport, app_id, limiter, retry)
         self._writing = transport
         self._granted = threading.local()
@@ -130,15 +126,11 @@ class AgoraRecorder(AgoraReader):
 
     def update(self, session: SessionRef, *, spec: Mapping[str, Any], groups: frozenset[str]) -> bool:
         """Send the update groups; False where the session is gone (404)."""
-        return self._change(
-            "update", session, requests.update_body(session.cname, session.uid, spec, groups), spec
-        )
+        return self._change("update", session, requests.update_body(session.cname, session.uid, spec, groups), spec)
 
     def update_layout(self, session: SessionRef, *, spec: Mapping[str, Any]) -> bool:
         """Overwrite the whole layout; False where the session is gone (404)."""
-        return self._change(
-            "updateLayout", session, requests.layout_body(session.cname, session.uid, spec), spec
-        )
+        return self._change("updateLayout", session, requests.layout_body(session.cname, session.uid, spec), spec)
 
     def stop(self, session: SessionRef) -> StopReceipt:
         """Stop and wait for the upload."""
@@ -148,9 +140,7 @@ class AgoraRecorder(AgoraReader):
             self._raise_for("stop", outcome, {})
         return answers.receipt_of(outcome.answer)
 
-    def _change(
-        self, operation: str, session: SessionRef, body: Mapping[str, Any], spec: Mapping[str, Any]
-    ) -> bool:
+    def _change(self, operation: str, session: SessionRef, body: Mapping[str, Any], spec: Mapping[str, Any]) -> bool:
         outcome = self._post(operation, self._session_path(session, operation), body)
         if answers.gone(outcome.answer):
             return False

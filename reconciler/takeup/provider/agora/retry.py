@@ -45,9 +45,7 @@ class Retrier:
         factor: scales every wait.
     """
 
-    def __init__(
-        self, limiter: Limiter, *, sleep: Callable[[float], None] = time.sleep, factor: float = 1.0
-    ) -> None:
+    def __init__(self, limiter: Limiter, *, sleep: Callable[[float], None] = time.sleep, factor: float = 1.0) -> None:
         self._limiter = limiter
         self._sleep = sleep
         self._factor = factor

@@ -167,9 +167,7 @@ class Transport:
             self.base_url + path,
             headers=self._headers if content is None else self._json_headers,
             content=content,
-            extensions={
-                "timeout": {"connect": connect, "read": read_timeout, "write": read_timeout, "pool": connect}
-            },
+            extensions={"timeout": {"connect": connect, "read": read_timeout, "write": read_timeout, "pool": connect}},
         )
         deadline = time.monotonic() + connect + 2 * read_timeout
         try:
@@ -185,8 +183,7 @@ class Transport:
             ) from error
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise OutcomeUnknownError(
-                f"{self.base_url} gave no whole answer to {method}, so it is not known what it did:"
-                f" {_what(error)}.",
+                f"{self.base_url} gave no whole answer to {method}, so it is not known what it did: {_what(error)}.",
             ) from error
 
     def _read(self, response: httpx.Response, deadline: float) -> bytes:

@@ -55,9 +55,7 @@ def status_of(session: Session, now: float, *, startup: float, first_file: float
 def query_answer(session: Session, status: int, *, files: bool, slice_ms: int) -> Json:
     """Build the answer of a query; `files` tells whether a first file exists."""
     if session.mode == "web":
-        response: Json = {
-            "extensionServiceState": _web_services(session, status, slice_ms if files else None)
-        }
+        response: Json = {"extensionServiceState": _web_services(session, status, slice_ms if files else None)}
     elif "snapshotConfig" in session.request:
         response = {"sliceStartTime": slice_ms if files else 0}
     else:
@@ -156,7 +154,5 @@ def _web_services(session: Session, status: int, at: int | None) -> list[Json]:
     services = [{"serviceName": "web_recorder_service", "payload": _web_payload(session, state, at)}]
     if session.outputs:
         outputs = [{"rtmpUrl": output.get("rtmpUrl", "***"), "status": stream} for output in session.outputs]
-        services.append(
-            {"serviceName": "rtmp_publish_service", "payload": {"outputs": outputs, "state": state}}
-        )
+        services.append({"serviceName": "rtmp_publish_service", "payload": {"outputs": outputs, "state": state}})
     return services

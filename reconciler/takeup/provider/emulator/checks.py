@@ -27,11 +27,7 @@ def whole(value: object, low: int, high: int) -> bool:
 def envelope(body: Json) -> str | None:
     """Check what every POST has: cname, uid and a clientRequest."""
     cname, uid = body.get("cname"), body.get("uid")
-    if (
-        not isinstance(cname, str)
-        or not isinstance(uid, str)
-        or not isinstance(body.get("clientRequest"), dict)
-    ):
+    if not isinstance(cname, str) or not isinstance(uid, str) or not isinstance(body.get("clientRequest"), dict):
         return BODY_CHECK_FAILED
     if not 0 < len(cname.encode("utf-8", "surrogatepass")) <= MAX_CNAME_BYTES or not _encodable(cname):
         return BODY_CHECK_FAILED
@@ -117,9 +113,7 @@ def update(mode: str, request: Json) -> str | None:
 
 
 def _uid_list(value: object) -> bool:
-    return (
-        isinstance(value, list) and 1 <= len(value) <= MAX_UIDS and all(isinstance(uid, str) for uid in value)
-    )
+    return isinstance(value, list) and 1 <= len(value) <= MAX_UIDS and all(isinstance(uid, str) for uid in value)
 
 
 def layout(request: Json) -> str | None:

@@ -33,9 +33,7 @@ _SHOWN = 24
 class _Listener(ThreadedWSGIServer):
     """werkzeug's server, knowing its open connections so that closing ends them."""
 
-    def __init__(
-        self, bound: socket.socket, app: "WSGIApplication", log: Callable[[str], None] | None
-    ) -> None:
+    def __init__(self, bound: socket.socket, app: "WSGIApplication", log: Callable[[str], None] | None) -> None:
         self.access_log = log
         self.connections: set[socket.socket] = set()
         host, port = bound.getsockname()[:2]
@@ -120,9 +118,7 @@ class _Handler(WSGIRequestHandler):
             left -= len(chunk)
         return b"", False
 
-    def _environ(
-        self, method: str, target: str, headers: "WSGIEnvironment", body: bytes
-    ) -> "WSGIEnvironment":
+    def _environ(self, method: str, target: str, headers: "WSGIEnvironment", body: bytes) -> "WSGIEnvironment":
         path, _, query = target.partition("?")
         if "%" in path:
             path = unquote_to_bytes(path).decode("latin-1")

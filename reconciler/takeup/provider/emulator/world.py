@@ -237,9 +237,7 @@ class World:
         if reason or mode != "mix":
             return bad_body(reason or "updateLayout is for mix only!")
         layout = without_secrets(body["clientRequest"])
-        return self._change(
-            _At(app_id, resource_id, sid, mode), body, lambda session: replace(session, layout=layout)
-        )
+        return self._change(_At(app_id, resource_id, sid, mode), body, lambda session: replace(session, layout=layout))
 
     def stop(self, app_id: str, resource_id: str, sid: str, mode: str, body: Json) -> Answer:
         """Stop a session; its triple is free at once."""

@@ -124,9 +124,7 @@ def web(*payloads: dict[str, Any]) -> dict[str, Any]:
     ("response", "files"),
     [
         pytest.param({"fileListMode": "json", "fileList": [FILE]}, (FILE,), id="json"),
-        pytest.param(
-            {"fileListMode": "string", "fileList": "b.m3u8"}, ({"fileName": "b.m3u8"},), id="string"
-        ),
+        pytest.param({"fileListMode": "string", "fileList": "b.m3u8"}, ({"fileName": "b.m3u8"},), id="string"),
         pytest.param({"fileListMode": "string", "fileList": ""}, (), id="empty string"),
         pytest.param({}, (), id="snapshots only"),
         pytest.param(

@@ -191,9 +191,7 @@ def test_what_is_repeated(call: Call, script: list[Step], sleeps: list[float]) -
         pytest.param(start, [said(201, 7)], AlreadyStartedError, id="already started"),
         pytest.param(start, [said(500, 15)], OutcomeUnknownError, id="code 15"),
         pytest.param(start, [said(504, 62)], OutcomeUnknownError, id="504/62 on start"),
-        pytest.param(
-            start, [Answer(503, {"message": "x"})], OutcomeUnknownError, id="start behind a gateway"
-        ),
+        pytest.param(start, [Answer(503, {"message": "x"})], OutcomeUnknownError, id="start behind a gateway"),
         pytest.param(start, [Answer(200, None, "{")], OutcomeUnknownError, id="start unreadable"),
         pytest.param(stop, [LOST], OutcomeUnknownError, id="stop timed out on the wire"),
         pytest.param(acquire, [said(400, 2)], RejectedError, id="bad parameter"),
@@ -214,9 +212,7 @@ def test_what_is_never_repeated(call: Call, script: list[Step], error: type[Prov
     ("call", "script", "error"),
     [
         pytest.param(start, [UNCLEAR] * 3, OutcomeUnknownError, id="start never completed"),
-        pytest.param(
-            start, [UNCLEAR, said(400, 53)], OutcomeUnknownError, id="conflict, perhaps with itself"
-        ),
+        pytest.param(start, [UNCLEAR, said(400, 53)], OutcomeUnknownError, id="conflict, perhaps with itself"),
         pytest.param(start, [UNCLEAR, said(201, 7)], AlreadyStartedError, id="the first one had started"),
         pytest.param(start, [UNCLEAR, *[UNSENT] * 4], OutcomeUnknownError, id="unclear, then unreachable"),
         pytest.param(start, [UNCLEAR, *[said(429)] * 7], OutcomeUnknownError, id="unclear, then throttled"),

@@ -103,9 +103,7 @@ def fixture_url() -> Iterator[str]:
 @pytest.fixture(name="wire")
 def fixture_wire(url: str) -> Iterator[WritingTransport]:
     """A transport with small limits."""
-    wire = WritingTransport(
-        url, customer_id="id", customer_secret=Secret(CANARY), read_timeout=0.3, max_answer=4096
-    )
+    wire = WritingTransport(url, customer_id="id", customer_secret=Secret(CANARY), read_timeout=0.3, max_answer=4096)
     yield wire
     wire.close()
 

@@ -333,9 +333,7 @@ def test_nothing_secret_is_kept() -> None:
     at = lab.begin()
     lab.world.update(*at, lab.body({"storageConfig": {"accessKey": "CANARY", "bucket": "b"}}))
     web = lab.begin(WEB, "web", uid="8")
-    lab.world.update(
-        *web, lab.body({"rtmpPublishConfig": {"outputs": [{"rtmpUrl": "rtmp://h/CANARY"}]}}, uid="8")
-    )
+    lab.world.update(*web, lab.body({"rtmpPublishConfig": {"outputs": [{"rtmpUrl": "rtmp://h/CANARY"}]}}, uid="8"))
     lab.acquire({"startParameter": MIX})
     assert "CANARY" not in repr(vars(lab.store))
 
@@ -379,10 +377,7 @@ def test_update_layout_overwrites_the_whole_layout() -> None:
     """A second updateLayout keeps nothing of the first."""
     lab = Lab()
     at = lab.begin()
-    assert (
-        lab.world.update_layout(*at, lab.body({"mixedVideoLayout": 1, "backgroundColor": "#FF0000"}))[0]
-        == 200
-    )
+    assert lab.world.update_layout(*at, lab.body({"mixedVideoLayout": 1, "backgroundColor": "#FF0000"}))[0] == 200
     lab.world.update_layout(*at, lab.body({"mixedVideoLayout": 2}))
     assert only(lab).layout == {"mixedVideoLayout": 2}
 

@@ -212,9 +212,7 @@ def test_the_access_log_is_short_and_holds_no_secret(app: EmulatorApp) -> None:
         http.get(ON.replace("/r/", f"/{'r' * 256}/") + "/query?x=CANARY", auth=AUTH)
         http.get("/healthz")
     assert "CANARY" not in "".join(lines)
-    assert lines[0].startswith(
-        "GET /v1/apps/app/cloud_recording/resourceid/rrrrrrrr.../sid/s/mode/mix/query 404 "
-    )
+    assert lines[0].startswith("GET /v1/apps/app/cloud_recording/resourceid/rrrrrrrr.../sid/s/mode/mix/query 404 ")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "emulator.test", ""])  # noqa: S104 - it is refused
