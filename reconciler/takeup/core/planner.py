@@ -170,8 +170,8 @@ def unsure_warning(session: SessionState, *, differs: bool) -> str:
         case Liveness.LOST:
             return (
                 f"{session.address} is LOST: {session.evidence}. It may be recording under resourceId "
-                f"{session.resource_id[:16]}... with a sid that nobody knows, so nothing is started over it. When it has "
-                f"surely ended, give it up with: takeup state rm {session.address}"
+                f"{session.resource_id[:16]}... with a sid that nobody knows, so nothing is started over it. "
+                f"When it has surely ended, give it up with: takeup state rm {session.address}"
             )
         case _:
             return f"{session.address} is UNKNOWN: {session.evidence}. Nothing is done on a guess.{held}"

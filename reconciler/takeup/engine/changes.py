@@ -163,8 +163,9 @@ def _not_up(
     waited = (now - session.started_at).total_seconds()
     return TakeupError(
         f"start was accepted (sid {session.sid}), but the session did not come up within {waited:.0f} s: {seen}",
-        hint="Likely causes: a wrong storage key, bucket or region; a token that is missing, expired or for another channel or "
-        "uid; a uid that somebody in the channel already uses. It stays in the state; the next plan judges it.",
+        hint="Likely causes: a wrong storage key, bucket or region; a token that is missing, expired or for another "
+        "channel or uid; a uid that somebody in the channel already uses. "
+        "It stays in the state; the next plan judges it.",
     )
 
 

@@ -7,6 +7,8 @@ from takeup.core.plan import Target
 from takeup.core.snapshot import Snapshot
 from takeup.errors import StateError
 
+SHOWN = 5  # names in a warning
+
 
 def sessions_of(snapshot: Snapshot, target: Target) -> tuple[Snapshot, tuple[str, ...]]:
     """The state without sessions of the embedded emulator when the project has moved on from it.
@@ -32,8 +34,9 @@ def sessions_of(snapshot: Snapshot, target: Target) -> tuple[Snapshot, tuple[str
             kept[address] = session
     if not dropped:
         return snapshot, ()
+    names = ", ".join(dropped[:SHOWN]) + (", ..." if len(dropped) > SHOWN else "")
     told = (
-        f"{len(dropped)} session(s) of the embedded emulator are dropped from the state, since the project now points at "
-        f"{target.endpoint}: {', '.join(dropped[:5])}{', ...' if len(dropped) > 5 else ''}",  # noqa: PLR2004 - a few names
+        f"{len(dropped)} session(s) of the embedded emulator are dropped from the state, "
+        f"since the project now points at {target.endpoint}: {names}"
     )
-    return replace(snapshot, sessions=MappingProxyType(kept)), told
+    return replace(snapshot, sessions=MappingProxyType(kept)), (told,)

@@ -72,31 +72,36 @@ def _asker(reader: SessionReader, policy: Policy, clock: Clock) -> Ask:
 
 
 def _ask_all(pmap: Map, ask: Ask, sessions: dict[Address, SessionState], addresses: list[Address]) -> None:
-    for address, session in zip(addresses, pmap(ask, [sessions[a] for a in addresses]), strict=True):
-        sessions[address] = session
+    sessions.update(zip(addresses, pmap(ask, [sessions[address] for address in addresses]), strict=True))
 
 
-def _confirm(  # noqa: PLR0913 - one loop of one function
+def _confirm(  # noqa: PLR0913, PLR0917 - one loop of one function
     pmap: Map, ask: Ask, sessions: dict[Address, SessionState], policy: Policy, clock: Clock, tell: Tell
 ) -> None:
-    """Ask the suspects again until each has answered, or been silent for `confirm_ended_for`."""
+    """Ask the suspects again until each has answered, or been suspect for `confirm_ended_for`.
+
+    One that still says that it is stopping (status 6, 7) after that time stays SUSPECT.
+    """
     asked = 0
-    while suspects := _suspects(sessions):
+    while waiting := _waiting(sessions, policy, clock):
         asked += 1
-        left = min(_silence_left(sessions[address], policy, clock) for address in suspects)
-        pause = max(min(step(asked), left), 0.05)
         if asked == 1:
-            for address in suspects:
-                text = f"{sessions[address].evidence}; asked again for up to {policy.confirm_ended_for:.0f} s before it counts as ended"
-                tell(Event(address, "wait", text))
-        clock.sleep(pause)
-        _ask_all(pmap, ask, sessions, suspects)
-        if asked * pause > 4 * policy.confirm_ended_for + 60:
-            return  # it keeps saying that it is stopping: SUSPECT is the honest answer
+            patience = f"asked again for up to {policy.confirm_ended_for:.0f} s before it counts as ended"
+            for address in waiting:
+                tell(Event(address, "wait", f"{sessions[address].evidence}; {patience}"))
+        left = min(waiting.values())
+        clock.sleep(max(min(step(asked), left), 0.02))
+        _ask_all(pmap, ask, sessions, list(waiting))
 
 
-def _suspects(sessions: Mapping[Address, SessionState]) -> list[Address]:
-    return [address for address, session in sessions.items() if session.liveness is Liveness.SUSPECT]
+def _waiting(sessions: Mapping[Address, SessionState], policy: Policy, clock: Clock) -> dict[Address, float]:
+    """The suspects that may still answer, and for how many seconds they are waited for."""
+    suspects = {
+        address: _silence_left(session, policy, clock)
+        for address, session in sessions.items()
+        if session.liveness is Liveness.SUSPECT
+    }
+    return {address: left for address, left in suspects.items() if left > 0}
 
 
 def _silence_left(session: SessionState, policy: Policy, clock: Clock) -> float:

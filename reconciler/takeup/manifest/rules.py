@@ -275,7 +275,7 @@ def literal_secrets(raw: object, paths: Kind | tuple[tuple[str, ...], ...]) -> I
     """Tell which secrets stand in the manifest itself; `raw` is the spec before validation."""
     for wanted in _secret_paths(paths) if isinstance(paths, Kind) else paths:
         for path, value in _at(raw, wanted, ()):
-            if isinstance(value, str):
+            if value and isinstance(value, str):
                 text = f"{wanted[-1]} stands in the manifest itself, for everyone to read."
                 yield Finding(path, text, f"Write {wanted[-1]}: {{fromEnv: NAME}}.", "warning")
 

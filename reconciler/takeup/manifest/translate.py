@@ -180,7 +180,7 @@ def _shown(value: object) -> str:
 
 
 def _type_of(value: object) -> str:
-    kinds = ((bool, "true or false"), ((int, float), "a number"), (str, "a text"), (list, "a list"))
+    kinds = ((bool, "true or false"), (float, "a fraction"), (int, "a number"), (str, "a text"), (list, "a list"))
     return next((name for kind, name in kinds if isinstance(value, kind)), "a mapping")
 
 
@@ -234,8 +234,8 @@ def _extra(path: Path, table: Mapping[str, Attribute], kind: Kind | None) -> Fin
         return Finding(path, f"{text} is not spelled like this.", f"Did you mean {same!r}?", at_key=True)
     others = [other.value for other in Kind if kind and other is not kind and find_exact(other, path)]
     if others and kind:
-        message = f"{text} applies to {' and '.join(others)}, not to {kind.value}."
-        return Finding(path, message, f"Remove it, or make this a {others[0]}.", at_key=True)
+        message = f"{text} applies to {', '.join(others)}, not to {kind.value}."
+        return Finding(path, message, f"Remove it, or write kind: {others[0]}.", at_key=True)
     hint = f"Use one of {', '.join(siblings)}." if siblings else "Remove it."
     return Finding(path, f"There is no attribute {text}.", did_you_mean(name, siblings, hint), at_key=True)
 

@@ -155,3 +155,22 @@ def test_offline_the_presence_of_a_secret_counts(tmp_path: Path) -> None:
     spec = SPEC.replace("live", "live, secret: {fromEnv: S}")
     loaded = run(tmp_path, {"s.yaml": PROFILE, "a.yaml": manifest("m", spec)})
     assert ["recordingConfig.secret is for" in problem.message for problem in loaded.problems] == [True]
+
+
+FILES = {
+    "missing": (None, "There is no file token."),
+    "not UTF-8": (b"\xff\xfe", "is not UTF-8"),
+    "too large": (b"x" * 65_537, "larger than 64 KiB"),
+    "empty": (b"\n", "is empty"),
+}
+
+
+@pytest.mark.parametrize(("content", "words"), FILES.values(), ids=FILES.keys())
+def test_an_unusable_file_is_told(tmp_path: Path, content: bytes | None, words: str) -> None:
+    """A file that gives no value is named with the reason, and its content is not quoted."""
+    if content is not None:
+        (tmp_path / "token").write_bytes(content)
+    files = {"s.yaml": PROFILE, "a.yaml": manifest("m", SPEC + ", token: {fromFile: token}")}
+    (problem,) = run(tmp_path, files, ENV).problems
+    assert words in problem.message
+    assert problem.address == "CompositeRecording.m"

@@ -77,7 +77,7 @@ ROWS: dict[str, tuple[Kind, dict[str, Any], str, str]] = {
         Kind.INDIVIDUAL,
         {"recordingConfig": {"transcodingConfig": {}}},
         "recordingConfig.transcodingConfig applies to CompositeRecording, not to IndividualRecording.",
-        "Remove it, or make this a CompositeRecording.",
+        "Remove it, or write kind: CompositeRecording.",
     ),
     "documented misspelling": (
         Kind.COMPOSITE,

@@ -38,6 +38,5 @@ def init(options: Options) -> None:
             click.echo(f"Wrote {path}")
     except OSError as error:
         raise ProjectError(f"{root} cannot be written: {error.strerror}.") from error
-    click.echo(
-        "\nNext: takeup plan, then takeup apply. It runs on the embedded emulator until takeup.yaml names another endpoint."
-    )
+    click.echo("\nNext: takeup plan, then takeup apply.")
+    click.echo("It runs on the embedded emulator until takeup.yaml names another endpoint.")

@@ -1,0 +1,5 @@
+"""`python -m tests.benchmarks [names]`."""
+
+from tests.benchmarks.run import main
+
+main()

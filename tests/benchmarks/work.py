@@ -1,0 +1,192 @@
+"""The children of the measures that are not takeup itself: `python -m tests.benchmarks.work NAME ARGS`."""
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+_AUTH = {"Authorization": "Basic YmVuY2g6YmVuY2g="}
+_APP = "/v1/apps/bench/cloud_recording"
+_REQUEST = {
+    "recordingConfig": {
+        "channelType": 1,
+        "streamTypes": 2,
+        "maxIdleTime": 300,
+        "transcodingConfig": {"width": 1280, "height": 720, "fps": 30, "bitrate": 2000, "mixedVideoLayout": 1},
+        "subscribeAudioUids": ["#allstream#"],
+        "subscribeVideoUids": ["#allstream#"],
+    },
+    "recordingFileConfig": {"avFileType": ["hls", "mp4"]},
+}
+_STORAGE = {"vendor": 1, "region": 0, "bucket": "bench", "accessKey": "bench", "secretKey": "bench"}
+
+
+def parse(folder: str) -> None:
+    """The bare event parse."""
+    from ruamel.yaml import YAML  # noqa: PLC0415 - the other children do without
+
+    for path in sorted(Path(folder, "manifests").iterdir()):
+        for _ in YAML(typ="safe").parse(path.read_bytes()):
+            pass
+
+
+def seed(folder: str) -> None:
+    """Write the state that an apply of the project would leave, with sessions that exist nowhere."""
+    _seed(Path(folder), lambda name: (f"resource-{name}", f"sid-{name}"))
+
+
+def serve(folder: str) -> None:
+    """Make the sessions inside an emulator, write the state that goes with them, and serve it."""
+    from takeup.provider.emulator.server import serve as bind  # noqa: PLC0415
+    from takeup.provider.emulator.world import Settings, World  # noqa: PLC0415
+    from takeup.provider.emulator.wsgi import EmulatorApp  # noqa: PLC0415
+
+    world = World(settings=Settings(startup=0))
+
+    def begin(name: str) -> tuple[str, str]:
+        envelope = {"cname": name, "uid": "10001"}
+        _, answer = world.acquire("bench", {**envelope, "clientRequest": {}})
+        resource_id = answer["resourceId"]
+        storage = {**_STORAGE, "fileNamePrefix": ["school", name.replace("-", "")]}
+        body = {**envelope, "clientRequest": {**_REQUEST, "storageConfig": storage}}
+        status, answer = world.start("bench", resource_id, "mix", body)
+        assert status == 200, answer
+        return resource_id, answer["sid"]
+
+    _seed(Path(folder), begin)
+    with bind(EmulatorApp(world)) as bound:
+        print(bound.url, flush=True)
+        threading.Event().wait()
+
+
+def _seed(folder: Path, begin: Callable[[str], tuple[str, str]]) -> None:
+    from dataclasses import replace  # noqa: PLC0415
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from takeup.backends.local import LocalBackend  # noqa: PLC0415
+    from takeup.cli.graph import new_state  # noqa: PLC0415
+    from takeup.core.resource import Fingerprints  # noqa: PLC0415
+    from takeup.core.snapshot import Liveness, SessionState  # noqa: PLC0415
+    from takeup.manifest.loader import load  # noqa: PLC0415
+    from takeup.manifest.project import load_project  # noqa: PLC0415
+
+    project, problems = load_project(folder, {})
+    assert project is not None, problems
+    state = new_state()
+    fingerprints = Fingerprints(state.fingerprint_key)
+    now = datetime.now(UTC)
+    sessions = {}
+    for address, resource in load(project, {}).resources.items():
+        resource_id, sid = begin(resource.cname)
+        sessions[address] = SessionState(
+            address, project.realm, project.app_id, resource.cname, resource.uid, address.kind.mode,
+            fingerprints.applied(resource.spec), resource_id, sid, Liveness.RUNNING, now, now,
+        )  # fmt: skip
+    LocalBackend(project.state_path).write(replace(state, sessions=sessions), previous_serial=None)
+
+
+def calls(url: str, count: str, threads: str) -> None:
+    """acquire, start and query of each session, with one client for each thread."""
+    client_request = {**_REQUEST, "storageConfig": _STORAGE}
+
+    def one(client: Any, number: int) -> None:  # noqa: ANN401 - an httpx.Client, imported late
+        envelope = {"cname": f"bare-{number}", "uid": "10001"}
+        body = {**envelope, "clientRequest": {"resourceExpiredHour": 72}}
+        resource = client.post(f"{_APP}/acquire", json=body).raise_for_status().json()["resourceId"]
+        at = f"{_APP}/resourceid/{resource}"
+        body = {**envelope, "clientRequest": client_request}
+        sid = client.post(f"{at}/mode/mix/start", json=body).raise_for_status().json()["sid"]
+        client.get(f"{at}/sid/{sid}/mode/mix/query").raise_for_status().json()
+
+    _side_by_side(url, range(int(count)), int(threads), one)
+
+
+def queries(url: str, folder: str, threads: str) -> None:
+    """One query of each session of a state."""
+    state = json.loads(Path(folder, "state", "default.json").read_bytes())
+    paths = [f"{_APP}/resourceid/{one['resourceId']}/sid/{one['sid']}/mode/mix/query" for one in _sessions(state)]
+
+    def one(client: Any, path: str) -> None:  # noqa: ANN401 - an httpx.Client, imported late
+        client.get(path).raise_for_status().json()
+
+    _side_by_side(url, paths, int(threads), one)
+
+
+def _sessions(node: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
+    """Every object with a sid, wherever the format keeps it."""
+    if isinstance(node, dict):
+        if "sid" in node:
+            return [node]
+        return [one for item in node.values() for one in _sessions(item)]
+    return [one for item in node for one in _sessions(item)] if isinstance(node, list) else []
+
+
+def _side_by_side(url: str, items: Any, threads: int, one: Callable[[Any, Any], None]) -> None:  # noqa: ANN401
+    import httpx  # noqa: PLC0415 - the other children do without
+
+    left = iter(list(items))
+    lock = threading.Lock()
+
+    def loop() -> None:
+        with httpx.Client(base_url=url, headers=_AUTH, trust_env=False) as client:
+            while True:
+                with lock:
+                    item = next(left, None)
+                if item is None:
+                    return
+                one(client, item)
+
+    workers = [threading.Thread(target=loop) for _ in range(threads)]
+    began = time.perf_counter()
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    print(time.perf_counter() - began)
+
+
+def written(folder: str) -> None:
+    """Apply through the library; print the bytes of state and of journal."""
+    from takeup.backends.local import LocalBackend, LocalJournal  # noqa: PLC0415
+    from takeup.cli.graph import open_recorder, open_world  # noqa: PLC0415
+    from takeup.engine.run import carry_through, prepare  # noqa: PLC0415
+    from takeup.manifest.loader import load  # noqa: PLC0415
+    from takeup.manifest.project import load_project  # noqa: PLC0415
+
+    journals: list[LocalJournal] = []
+
+    class Watched(LocalBackend):
+        """Keeps its journals, so that their bytes can be asked for."""
+
+        def journal(self, lineage: str, serial: int) -> LocalJournal:
+            journals.append(super().journal(lineage, serial))
+            return journals[-1]
+
+    from dataclasses import replace  # noqa: PLC0415
+
+    project, problems = load_project(Path(folder), {})
+    assert project is not None, problems
+    backend = Watched(project.state_path)
+    world = replace(open_world(project, lambda _event: None), backend=backend)
+    desired = load(project, {}).resources
+    recorder = open_recorder(project)
+    report = carry_through(world, prepare(world, recorder, desired), desired, recorder)
+    recorder.close()
+    assert len(report.applied) == len(desired), report.failed[:1]
+    print(backend.bytes_written, sum(journal.bytes_written for journal in journals))
+
+
+_CHILDREN: dict[str, Callable[..., None]] = {
+    "parse": parse,
+    "seed": seed,
+    "serve": serve,
+    "calls": calls,
+    "queries": queries,
+    "written": written,
+}
+
+if __name__ == "__main__":
+    _CHILDREN[sys.argv[1]](*sys.argv[2:])

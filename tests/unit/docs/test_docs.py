@@ -1,0 +1,81 @@
+"""The documentation keeps up: generated pages are fresh, nothing is undocumented, no link is dead."""
+
+import re
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from takeup.core.address import Kind
+from takeup.core.schema.kinds import PROFILE_SPEC
+from takeup.core.schema.table import attributes, attributes_of
+
+ROOT = Path(__file__).parents[3]
+DOCS = ROOT / "docs"
+PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md")])
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
+GENERATE: dict[str, Any] = runpy.run_path(str(DOCS / "generate.py"))
+
+
+def _prose(page: Path) -> str:
+    return _FENCE.sub("", page.read_text("utf-8"))
+
+
+def _anchors(page: Path) -> set[str]:
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in _HEADING.findall(_prose(page)))
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+@pytest.mark.parametrize("name", ["manifests.md", "storage-regions.md", "cli.md"])
+def test_a_generated_page_is_fresh(name: str) -> None:
+    """The page in the repository is what docs/generate.py writes."""
+    expected = GENERATE["pages"]()[name]
+    assert (DOCS / "reference" / name).read_text("utf-8") == expected, "run: python docs/generate.py"
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.value) for kind in Kind])
+def test_every_attribute_of_a_kind_is_documented(kind: Kind) -> None:
+    """The section of a kind has a row with words for each attribute."""
+    page = (DOCS / "reference" / "manifests.md").read_text("utf-8")
+    section = page.partition(f"## {kind.value}\n")[2].partition("\n## ")[0]
+    missing = [path for path in attributes(kind) if f"| `{path}` |" not in section]
+    assert missing == []
+    assert [path for path, attribute in attributes(kind).items() if not attribute.attr.doc] == []
+
+
+def test_every_attribute_of_a_storage_profile_is_documented() -> None:
+    """The section of StorageProfile has a row for each attribute."""
+    page = (DOCS / "reference" / "manifests.md").read_text("utf-8")
+    section = page.partition("## StorageProfile\n")[2].partition("\n## ")[0]
+    assert [path for path in attributes_of(PROFILE_SPEC) if f"| `{path}` |" not in section] == []
+
+
+def test_every_source_that_a_row_names_is_explained() -> None:
+    """No key of a source is left without its meaning."""
+    assert "see the fact sheet" not in (DOCS / "reference" / "manifests.md").read_text("utf-8")
+
+
+def test_every_command_is_documented() -> None:
+    """Each command has a section of its own and says what it does."""
+    page = (DOCS / "reference" / "cli.md").read_text("utf-8")
+    found = GENERATE["commands"]()
+    assert [name for name, _ in found if f"\n## {name}\n" not in page] == []
+    assert [name for name, command in found if not command.help] == []
+    assert len(found) > 5, "the walk over the commands found them"
+
+
+@pytest.mark.parametrize("page", [pytest.param(page, id=str(page.relative_to(ROOT))) for page in PAGES])
+def test_no_relative_link_is_dead(page: Path) -> None:
+    """Each relative link leads to a file, and its anchor to a heading."""
+    dead = []
+    for link in _LINK.findall(_prose(page)):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in _anchors(target)):
+            dead.append(link)
+    assert dead == []
