@@ -1,6 +1,5 @@
 """Sample recordings and sessions for the tests of the core, the engine and the scenarios."""
 
-import copy
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -46,7 +45,14 @@ _CONFIG: dict[Kind, dict[str, Any]] = {
 def resource(name: str = "hall", kind: Kind = Kind.COMPOSITE, **spec: Any) -> Resource:  # noqa: ANN401 - any attribute
     """A small valid recording; `spec` goes over its first level."""
     base = {"cname": name, "uid": "10001", "storageConfig": STORAGE, **_CONFIG[kind]}
-    return Resource(Address(kind, name), copy.deepcopy({**base, **spec}))
+    return Resource(Address(kind, name), fresh({**base, **spec}))
+
+
+def fresh(value: Any) -> Any:  # noqa: ANN401 - any value of a spec
+    """A copy that can be changed; secrets refuse `copy.deepcopy`."""
+    if isinstance(value, dict):
+        return {name: fresh(item) for name, item in value.items()}
+    return [fresh(item) for item in value] if isinstance(value, list) else value
 
 
 def session(of: Resource, liveness: Liveness = Liveness.RUNNING, **changes: Any) -> SessionState:  # noqa: ANN401 - any attribute

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
@@ -122,10 +122,10 @@ def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def vcr_config() -> Iterator[dict[str, Any]]:
+def vcr_config() -> dict[str, Any]:
     """All calls to Agora look alike without their body: compare it too."""
     scrubber = Scrubber(os.environ)
-    yield {
+    return {
         "match_on": ["method", "scheme", "host", "port", "path", "query", "body"],
         "before_record_request": scrubber.request,
         "before_record_response": scrubber.response,

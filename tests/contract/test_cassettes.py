@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from ruamel.yaml import YAML
@@ -102,7 +102,8 @@ class Recording:
         pytest.fail("the session never came to that status")
 
     def stop(self, session: SessionRef) -> None:
-        """Stop and wait until it is gone."""
+        """Stop once it is up (a real one may not be found before that), and wait until it is gone."""
+        self.poll(session, lambda seen: seen is not None and seen.status in LIVE)
         self.started.remove(session)
         receipt = self.client.stop(session)
         assert not receipt.gone
@@ -110,7 +111,7 @@ class Recording:
         assert self.poll(session, lambda seen: seen is None) is None
 
 
-type Opening = Callable[..., Recording]
+Opening: TypeAlias = Callable[..., Recording]
 
 
 @pytest.fixture
@@ -278,7 +279,7 @@ def test_cassettes_hold_no_secret(cassettes: Path) -> None:
     files = sorted(cassettes.rglob("*.yaml"))
     assert files
     telling = re.compile(
-        rf"{CANARY}|authorization|basic [a-z0-9+/=]{{8}}|x-request-id|set-cookie|127\.0\.0\.1|localhost", re.I
+        rf"{CANARY}|authorization|basic [a-z0-9+/=]{{8}}|x-request-id|set-cookie|127\.0\.0\.1|localhost", re.IGNORECASE
     )
     for path in files:
         found = telling.search(path.read_text())
@@ -303,6 +304,7 @@ def test_recorded_answers_have_the_documented_shape(cassettes: Path) -> None:
             if "serverResponse" in body:
                 assert list(body["serverResponse"]) in RESPONSES[operation], (name, operation)
             met.add((operation, status, body.get("code"), body.get("message")))
+    documented: set[tuple[str, int, int | None, str | None]]
     documented = {(operation, status, None, None) for operation, status in SHAPES if status == 200}
     documented |= {
         ("acquire", 400, 2, None),
