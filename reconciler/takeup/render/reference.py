@@ -1,6 +1,6 @@
 """The generated pages of the reference: every attribute of every kind, and every storage region. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from takeup.core.address import Kind
@@ -43,17 +43,25 @@ them. (C) marks what those sources contradict each other in, (U) what none of th
 A value marked *secret* should be a reference, `{{fromEnv: NAME}}` or `{{fromFile: PATH}}`; see
 [Secrets](../how-to/secrets.md). Any other text or number may be one as well.
 """
+_PROFILE = """\
+A recording names it with `storageConfig: {profile: NAME}` and may add the attributes that the profile lacks.
+Together the two must name what the vendor needs. A profile is no recording: it has no address and costs no call
+of its own."""
 _COLUMNS = "| Path | Type | Required | Default | Allowed | Change | Source | What it is |\n" + "| --- " * 8 + "|"
 _SOURCES = {
-    "start": "reference of `start`",
-    "acq": "reference of `acquire`",
-    "ul": "reference of `updateLayout`",
-    "up": "reference of `update`",
-    "bp": "Agora's integration best practices",
-    "sub": "guide on subscribing to streams",
-    "prof": "table of video profiles",
-    "o24": "English documentation of 2024",
-    "zhapi": "Chinese reference",
+    "acq": "Agora's reference of `acquire`",
+    "bp": "Agora's best practices of integration",
+    "files": "Agora's guide to managing files",
+    "o24": "Agora's documentation of 2024",
+    "prof": "Agora's table of video profiles",
+    "rv": "Agora's table of storage vendors and regions",
+    "start": "Agora's reference of `start`",
+    "sub": "Agora's guide to subscribing to streams",
+    "takeup": "takeup itself; Agora does not know it",
+    "ul": "Agora's reference of `updateLayout`",
+    "update": "Agora's reference of `update`",
+    "wlt": "Agora's guide to detecting slow web pages",
+    "zhapi": "Agora's Chinese OpenAPI document",
 }
 
 
@@ -70,8 +78,7 @@ def _manifests() -> str:
     parts += [
         f"## {STORAGE_PROFILE}",
         "",
-        f"{_sentence(PROFILE_SPEC.__doc__)} A recording names it with `storageConfig: {{profile: NAME}}` and may add the "
-        "attributes that the profile lacks. It is no recording: it has no address and costs no call of its own.",
+        f"{_sentence(PROFILE_SPEC.__doc__)} {_PROFILE}",
         "",
         *_table(profile.values()),
         "",
@@ -87,7 +94,7 @@ def _manifests() -> str:
         "",
         "| Key | What it is |",
         "| --- | --- |",
-        *(f"| {key} | {_SOURCES.get(key, 'see the fact sheet')} |" for key in _source_keys()),
+        *(f"| {key} | {_SOURCES[key]} |" for key in _source_keys()),
     ]
     return "\n".join(parts) + "\n"
 
@@ -139,6 +146,8 @@ def _allowed(row: Attribute) -> str:
         return ", ".join(f"{name} ({number})" for name, number in row.named.names.items())
     if row.allowed:
         return ", ".join(_plain(value) for value in row.allowed) + unit
+    if row.path.rpartition("storageConfig.")[2] == "region" and row.type == "string or integer":
+        return f"see [storage regions]({REGIONS})"
     said = []
     if row.low is not None or row.high is not None:
         said.append(_range(row.low, row.high) + unit)
@@ -151,20 +160,22 @@ def _allowed(row: Attribute) -> str:
 
 def _range(low: float | None, high: float | None) -> str:
     if low is None:
-        return f"at most {high:,g}" if high is not None else ""
+        return f"at most {_number(high)}" if high is not None else ""
     return f"at least {_number(low)}" if high is None else f"{_number(low)} to {_number(high)}"
 
 
+_EXACT = 2**53  # above it a float no longer holds every integer: the bound is one below a power of two
+
+
 def _number(value: float) -> str:
+    if value >= _EXACT:
+        return f"2^{int(value).bit_length() - 1} - 1"
     return f"{int(value):,}" if value == int(value) else f"{value:g}"
-
-
-_WORDS: Mapping[object, str] = {"True": "true", "False": "false"}
 
 
 def _plain(value: Any) -> str:  # noqa: ANN401 - any default of a model
     if isinstance(value, bool):
-        return _WORDS[str(value)]
+        return str(value).lower()
     if isinstance(value, list):
         return "[" + ", ".join(_plain(item) for item in value) + "]"
     if isinstance(value, float):
@@ -184,7 +195,7 @@ def _sentence(doc: str | None) -> str:
 
 
 def _regions() -> str:
-    title: Callable[[int], str] = {number: name for name, number in names.VENDOR.items()}.__getitem__
+    titles = {number: name for name, number in names.VENDOR.items()}
     parts = [
         "# Storage regions",
         "",
@@ -195,7 +206,7 @@ def _regions() -> str:
         "",
     ]
     for vendor, regions in names.REGIONS.items():
-        parts += [f"## {title(vendor)} ({vendor})", ""]
+        parts += [f"## {titles[vendor]} ({vendor})", ""]
         if vendor in names.REGIONLESS:
             parts += ["No regions: Agora ignores or fixes it, and takeup sends 0.", ""]
             continue
