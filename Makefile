@@ -56,5 +56,14 @@ pytest: $(VENV)/.installed ## The tests, on all cores.
 schema: $(VENV)/.installed ## Write manifests/schema/v1.json anew.
 	$(BIN)/takeup schema > manifests/schema/v1.json
 
+docs: $(VENV)/.installed ## Write the generated pages of docs/reference/ anew.
+	$(BIN)/python docs/generate.py
+
+cassettes: $(VENV)/.installed ## Record cassettes/ anew, from the emulator (cassettes/README.md: from a real account).
+	$(BIN)/pytest tests/contract/test_cassettes.py --record-mode=rewrite
+
+bench: $(VENV)/.installed ## Measure; takes some minutes.
+	$(BIN)/python tests/benchmarks/run.py
+
 clean: ## Remove what make made.
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis dist build

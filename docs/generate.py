@@ -1,4 +1,4 @@
-"""Write the generated pages of docs/reference: `python docs/generate.py`."""
+"""Write the generated pages of docs/reference: `python docs/generate.py`."""  # noqa: INP001 - a script, no package
 
 from pathlib import Path
 

@@ -114,7 +114,8 @@ def _values(attribute: Attribute) -> tuple[Any, Any]:
     if attribute.sensitive:
         return Secret("rtmp://a"), Secret("rtmp://b")
     if attribute.named is not None:
-        return tuple(sorted(set(attribute.named.names.values()))[-2:])
+        *_, first, second = sorted(set(attribute.named.names.values()))
+        return first, second
     if attribute.allowed:
         # Where one value is allowed, another one stands for another version of takeup.
         return (attribute.allowed[-1], attribute.allowed[0] if len(attribute.allowed) > 1 else "other")

@@ -3,6 +3,8 @@
 This process stays small: on Linux, the peak memory of a child counts from that of its parent at the fork.
 """
 
+# ruff: noqa: T201 - it prints its figures
+
 import os
 import subprocess
 import sys
@@ -151,8 +153,8 @@ def make_project(folder: Path, count: int, files: int = 1) -> None:
 def server(command: list[str]) -> Iterator[str]:
     """A child that names its URL in its first line and serves until it is ended; the URL."""
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own commands
+    assert child.stdout is not None
     try:
-        assert child.stdout is not None
         yield child.stdout.readline().split()[-1]
     finally:
         child.terminate()

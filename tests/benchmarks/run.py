@@ -1,5 +1,7 @@
 """Run the measures and print a table of each: `python tests/benchmarks/run.py [names]`."""
 
+# ruff: noqa: T201 - it prints its figures
+
 import os
 import platform
 import sys

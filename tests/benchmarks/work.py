@@ -1,5 +1,8 @@
 """The children of the measures that are not takeup itself: `python -m tests.benchmarks.work NAME ARGS`."""
 
+# ruff: noqa: T201 - it prints its figures
+
+import importlib
 import json
 import sys
 import threading
@@ -179,6 +182,26 @@ def written(folder: str) -> None:
     print(backend.bytes_written, sum(journal.bytes_written for journal in journals))
 
 
+def apply(folder: str) -> None:
+    """`takeup apply` as it is, then one more line: the seconds from the first call to the written state."""
+    command: Any = importlib.import_module("takeup.cli.commands.apply")
+    from takeup.cli.main import cli  # noqa: PLC0415
+
+    real = command.carry_through
+    took: list[float] = []
+
+    def timed(*arguments: Any) -> Any:  # noqa: ANN401 - passed on
+        began = time.perf_counter()
+        try:
+            return real(*arguments)
+        finally:
+            took.append(time.perf_counter() - began)
+
+    command.carry_through = timed
+    cli.main(["-C", folder, "apply", "--auto-approve"], standalone_mode=False)
+    print(took[0])
+
+
 _CHILDREN: dict[str, Callable[..., None]] = {
     "parse": parse,
     "seed": seed,
@@ -186,6 +209,7 @@ _CHILDREN: dict[str, Callable[..., None]] = {
     "calls": calls,
     "queries": queries,
     "written": written,
+    "apply": apply,
 }
 
 if __name__ == "__main__":

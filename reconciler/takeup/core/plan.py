@@ -88,6 +88,7 @@ class Plan:
     drift: tuple[Drift, ...] = ()
     warnings: tuple[str, ...] = ()
     noop: int = 0
+    unjudged: int = 0  # of the no-ops: sessions that are not surely running or ended
     selection: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property

@@ -67,7 +67,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
     fingerprints = Fingerprints(prior.fingerprint_key)
     changes: list[Change] = []
     told = list(warnings)
-    noop = 0
+    noop = unjudged = 0
     for address in sorted({*desired, *prior.sessions}):
         if not selection.takes(address):
             continue
@@ -76,10 +76,11 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
         change, warning = (
             _wanted(resource, session, fingerprints, force=selection.forces(address))
             if resource is not None
-            else _unwanted(address, session)
+            else _unwanted(address, session, now)
         )
         if warning:
             told.append(warning)
+            unjudged += 1
         if change is None:
             noop += 1
         else:
@@ -94,6 +95,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
         drift=drift(previous, prior),
         warnings=tuple(told),
         noop=noop,
+        unjudged=unjudged,
         selection={
             name: values
             for name, values in (
@@ -147,14 +149,15 @@ def _because(changed: tuple[AttributeChange, ...], effect: Effect) -> str:
     return f"no call changes {', '.join(paths)} of a running session"
 
 
-def _unwanted(address: Address, session: SessionState | None) -> tuple[Change | None, str]:
+def _unwanted(address: Address, session: SessionState | None, now: datetime) -> tuple[Change | None, str]:
     assert session is not None, "an address is desired, recorded, or both"  # noqa: S101 - an invariant of the caller
     attributes = listed(address.kind, session.applied, created=False)
     if session.liveness is Liveness.ENDED:
         reason = f"not wanted any more, and the session ended ({session.evidence})"
         return Change(address, Action.FORGET, reason, (), attributes), ""
-    if session.liveness is Liveness.LOST:
-        return None, unsure_warning(session, differs=True)
+    if session.liveness is Liveness.LOST or now >= session.window_end:
+        # No call can stop it: a 404 to the stop would not even prove that it ended.
+        return None, unsure_warning(session, differs=False)
     return Change(address, Action.DELETE, "not wanted any more", ("stop",), attributes), ""
 
 

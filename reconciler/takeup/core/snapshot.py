@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
 from takeup.core.address import Address, Mode
+
+DEFAULT_WINDOW_HOURS = 72
+"""The default of resourceExpiredHour, in hours [acq]."""
 
 
 class Liveness(StrEnum):
@@ -43,6 +46,11 @@ class SessionState:
     confirmed_at: datetime | None = None
     suspect_since: datetime | None = None
     evidence: str = ""
+
+    @property
+    def window_end(self) -> datetime:
+        """When it can no longer be queried, updated or stopped: resourceExpiredHour after its start [acq]."""
+        return self.started_at + timedelta(hours=int(self.applied.get("resourceExpiredHour", DEFAULT_WINDOW_HOURS)))
 
 
 @dataclass(frozen=True, slots=True)

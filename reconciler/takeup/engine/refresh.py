@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 
 from takeup.core.address import Address
@@ -15,19 +15,12 @@ from takeup.provider.port import SessionReader, SessionRef, Sighting
 
 STOPPING = frozenset({6, 7})
 EXITED = {8: "status 8: exited", 20: "status 20: exited abnormally"}
-DEFAULT_WINDOW_HOURS = 72
 
 
 def reference(session: SessionState) -> SessionRef:
     """How a session with a sid is addressed."""
     assert session.sid is not None, "a LOST session cannot be addressed"  # noqa: S101 - an invariant of the caller
     return SessionRef(session.cname, session.uid, session.mode, session.resource_id, session.sid)
-
-
-def window_end(session: SessionState) -> datetime:
-    """When the session can no longer be queried, updated or stopped (resourceExpiredHour after its start) [acq]."""
-    hours = session.applied.get("resourceExpiredHour", DEFAULT_WINDOW_HOURS)
-    return session.started_at + timedelta(hours=int(hours))
 
 
 def refresh(snapshot: Snapshot, reader: SessionReader, policy: Policy, clock: Clock, tell: Tell) -> Snapshot:
@@ -41,7 +34,7 @@ def refresh(snapshot: Snapshot, reader: SessionReader, policy: Policy, clock: Cl
     for address, session in sessions.items():
         if session.liveness in {Liveness.LOST, Liveness.ENDED}:
             continue
-        if clock.now() >= window_end(session):
+        if clock.now() >= session.window_end:
             sessions[address] = _closed(session)
         else:
             askable.append(address)
@@ -145,7 +138,7 @@ def _closed(session: SessionState) -> SessionState:
     if session.liveness is Liveness.UNKNOWN and session.evidence.startswith("its control window"):
         return session
     evidence = (
-        f"its control window (resourceExpiredHour) closed at {window_end(session):%Y-%m-%d %H:%M} UTC: "
+        f"its control window (resourceExpiredHour) closed at {session.window_end:%Y-%m-%d %H:%M} UTC: "
         "it can no longer be queried, updated or stopped, and records until it ends by itself"
     )
     return replace(session, liveness=Liveness.UNKNOWN, evidence=evidence)

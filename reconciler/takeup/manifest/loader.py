@@ -294,7 +294,7 @@ def _unique(loading: _Loading, document: Document, label: str, spec: dict[str, A
     first = loading.sessions.setdefault((spec["cname"], spec["uid"]), (label, place))
     if first[1] != place:
         text = (
-            f"{label} ({place}) and {first[0]} ({first[1]}) both use uid {spec['uid']} in {spec['cname']!r}: two recorders "
-            "with one uid throw each other out. A channel and a web page are two sessions with two uids."
+            f"{label} ({place}) and {first[0]} ({first[1]}) both use uid {spec['uid']} in {spec['cname']!r}: "
+            "two recorders with one uid throw each other out. A channel and a web page are two sessions with two uids."
         )
         loading.tell(document, label, Finding(("uid",), text, "Give each recorder a uid of its own."))

@@ -9,12 +9,10 @@ from takeup.core.schema.attribute import Effect
 from takeup.core.schema.names import region_name
 from takeup.core.schema.table import attributes
 from takeup.core.secret import Secret
-from takeup.core.snapshot import Liveness
 from takeup.render.style import Style, counted, printable, quoted
 
 SENSITIVE = "(sensitive)"
 _INDEX = re.compile(r"\[\d+\]")
-_UNSURE = (Liveness.SUSPECT, Liveness.UNKNOWN, Liveness.LOST)
 _APP_ID_SHOWN = 4
 _HEADINGS = {
     Action.CREATE: ("+", "will be created"),
@@ -179,20 +177,12 @@ def _totals(plan: Plan, style: Style) -> Iterator[str]:
 
 
 def _nothing(plan: Plan, style: Style) -> Iterator[str]:
-    unsure = _unsure(plan)
-    if unsure:
-        told = f"{counted(unsure, 'recording')} cannot be judged (see the warnings)"
+    if plan.unjudged:
+        told = f"{counted(plan.unjudged, 'recording')} cannot be judged (see the warnings)"
         yield f"{style.warn('No changes can be made now:')} {told}."
     else:
         yield f"{style.bold('No changes.')} Recordings match the manifests."
     yield f"{counted(plan.noop, 'recording')}, 0 API calls"
-
-
-def _unsure(plan: Plan) -> int:
-    """How many recordings the warnings are about; a plan tells it nowhere else."""
-    pattern = re.compile(rf"(\S+) is ({'|'.join(_UNSURE)})\b")
-    found = (pattern.match(warning) for warning in plan.warnings)
-    return len({match[1] for match in found if match})
 
 
 def _painted(style: Style, symbol: str, text: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 from takeup.core.address import Kind
 from takeup.core.schema.kinds import PROFILE_SPEC
 from takeup.core.schema.table import attributes, attributes_of
+from takeup.manifest.project import ProjectSpec
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
@@ -53,9 +54,10 @@ def test_every_attribute_of_a_storage_profile_is_documented() -> None:
     assert [path for path in attributes_of(PROFILE_SPEC) if f"| `{path}` |" not in section] == []
 
 
-def test_every_source_that_a_row_names_is_explained() -> None:
-    """No key of a source is left without its meaning."""
-    assert "see the fact sheet" not in (DOCS / "reference" / "manifests.md").read_text("utf-8")
+def test_every_attribute_of_the_project_file_is_documented() -> None:
+    """The page of takeup.yaml has a row for each attribute."""
+    page = (DOCS / "reference" / "project.md").read_text("utf-8")
+    assert [path for path in attributes_of(ProjectSpec) if f"| `{path}` |" not in page] == []
 
 
 def test_every_command_is_documented() -> None:

@@ -129,7 +129,7 @@ def test_nothing_can_be_done() -> None:
         "CompositeRecording.y is UNKNOWN: timeout.",
         "storageConfig.region 17 stands only in the 2024 documentation.",
     )
-    assert plan_text(replace(QUIET, warnings=told), PLAIN) == snapshot("""\
+    assert plan_text(replace(QUIET, warnings=told, unjudged=2), PLAIN) == snapshot("""\
 takeup plan: campus on the embedded emulator (no real recorder is reached)
 
 Warning: CompositeRecording.x is LOST: no sid.

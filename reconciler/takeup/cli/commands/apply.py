@@ -105,6 +105,9 @@ def _run(  # noqa: PLR0913 - the one path of two commands
     click.echo(_json(report, made) if form == "json" else _text(prepared, report, made, style(options)), nl=False)
     if report.failed or report.skipped:
         raise SystemExit(1)
+    if not desired and prepared.plan.unjudged:
+        left = counted(prepared.plan.unjudged, "session")
+        raise UsageError(f"{left} could not be stopped (see the warnings) and may go on recording.")
 
 
 def _as_interrupt(_number: int, _frame: object) -> None:

@@ -1,0 +1,121 @@
+"""A scripted recorder, a stepped clock and a journal that keeps the order of everything."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.recordings import KEY, NOON, TARGET, snapshot
+
+from takeup.core.address import Mode
+from takeup.core.plan import Action, Change
+from takeup.core.resource import Fingerprints, Resource
+from takeup.core.snapshot import JournalEntry, SessionState
+from takeup.engine.changes import Work, carry_out
+from takeup.engine.ledger import Ledger
+from takeup.engine.policy import Policy
+from takeup.engine.ports import Clock, Event
+from takeup.errors import TakeupError
+from takeup.provider.port import SessionRef, Sighting, StopReceipt
+
+UP = Sighting(4)
+STARTING = Sighting(2)
+Script = Mapping[str, list[Any]]
+
+
+class Lab:
+    """Plays a script per operation; the last answer of a list repeats. An exception is raised.
+
+    `log` holds calls and journal entries in the order in which they happened.
+    """
+
+    def __init__(self, *sessions: SessionState, policy: Policy | None = None, **script: list[Any]) -> None:
+        self.at = NOON
+        self.log: list[str] = []
+        self.waits: list[float] = []
+        self.entries: list[JournalEntry] = []
+        self.events: list[Event] = []
+        self.script = {name: list(answers) for name, answers in script.items()}
+        self.interrupted = False
+        self.bytes_written = 0
+        self.clock = Clock(now=lambda: self.at, sleep=self.sleep)
+        self.ledger = Ledger(snapshot(*sessions), self, self.clock.now)
+        self.work = Work(
+            recorder=self,
+            ledger=self.ledger,
+            fingerprints=Fingerprints(KEY),
+            policy=policy or Policy(parallelism=1),
+            clock=self.clock,
+            target=TARGET,
+            tell=self.events.append,
+            interrupted=lambda: self.interrupted,
+        )
+
+    def now(self) -> datetime:
+        """The time of the lab."""
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        """Let the time jump."""
+        self.waits.append(seconds)
+        self.at += timedelta(seconds=seconds)
+
+    def run(self, change: Change, wanted: Resource | None = None) -> TakeupError | None:
+        """Carry a change out, letting the clock jump over each wait; the error it ended with."""
+        task: Iterator[float] = carry_out(self.work, change, wanted)
+        try:
+            for wait in task:
+                self.sleep(wait)
+        except TakeupError as error:
+            return error
+        return None
+
+    def append(self, entry: JournalEntry) -> None:
+        """Keep an entry, and its place among the calls."""
+        self.entries.append(entry)
+        self.log.append(f"journal {entry.operation} {entry.phase}")
+
+    def close(self) -> None:
+        """Nothing to close."""
+        self.log.append("close")
+
+    def pair(self) -> None:
+        """Reserve two calls."""
+        self.log.append("pair")
+
+    def acquire(self, *, cname: str, uid: str, mode: Mode, spec: Mapping[str, Any]) -> str:
+        """Play an acquire."""
+        return str(self._play("acquire", "rid", cname, uid, mode, spec))
+
+    def start(self, *, cname: str, uid: str, mode: Mode, resource_id: str, spec: Mapping[str, Any]) -> str:
+        """Play a start."""
+        return str(self._play("start", "sid", cname, uid, mode, resource_id, spec))
+
+    def query(self, session: SessionRef) -> Sighting | None:
+        """Play a query."""
+        answer: Sighting | None = self._play("query", UP, session)
+        return answer
+
+    def update(self, session: SessionRef, *, spec: Mapping[str, Any], groups: frozenset[str]) -> bool:
+        """Play an update."""
+        return bool(self._play("update", True, session, spec, groups))
+
+    def update_layout(self, session: SessionRef, *, spec: Mapping[str, Any]) -> bool:
+        """Play an updateLayout."""
+        return bool(self._play("updateLayout", True, session, spec))
+
+    def stop(self, session: SessionRef) -> StopReceipt:
+        """Play a stop."""
+        receipt: StopReceipt = self._play("stop", StopReceipt("uploaded"), session)
+        return receipt
+
+    def _play(self, operation: str, default: object, *_sent: object) -> Any:  # noqa: ANN401 - any answer
+        self.log.append(operation)
+        answers = self.script.get(operation, [default])
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def change(action: Action, of: Resource, *calls: str) -> Change:
+    return Change(of.address, action, "asked", calls)
