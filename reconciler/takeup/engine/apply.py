@@ -5,12 +5,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from takeup.core.address import Address
-from takeup.core.plan import Change, Plan
+from takeup.core.plan import Action, Change, Plan
 from takeup.core.resource import Resource
 from takeup.engine.changes import Work, carry_out
 from takeup.engine.ports import Event
 from takeup.engine.scheduler import Scheduler, Task
 from takeup.errors import StateError, TakeupError
+
+_DONE = {
+    Action.CREATE: "creation",
+    Action.UPDATE: "update",
+    Action.REPLACE: "replacement",
+    Action.DELETE: "stop",
+    Action.FORGET: "forgetting",
+}
 
 
 @dataclass(slots=True)
@@ -65,4 +73,4 @@ def _told(
         took = (work.clock.now() - began).total_seconds()
         session = work.ledger.session(change.address)
         sid = f" [sid={session.sid}]" if session is not None else ""
-        work.tell(Event(change.address, "done", f"{change.action.value} complete after {took:.0f}s{sid}"))
+        work.tell(Event(change.address, "done", f"{_DONE[change.action]} complete after {took:.0f}s{sid}"))

@@ -125,7 +125,10 @@ def _files(project: Project) -> tuple[list[str], Problem | None]:
     if found:
         return sorted(found), None
     text = f"The folder {shown} holds no manifest." if seen else f"There is no folder {shown}."
-    hint = "Write manifests as .yaml files there, or name another folder in takeup.yaml: spec.manifests."
+    hint = (
+        "Write manifests as .yaml files there, or name another folder in takeup.yaml: spec.manifests. "
+        "To stop all that is recorded: takeup destroy."
+    )
     return [], Problem("error", shown, 1, 1, "", text, hint)
 
 

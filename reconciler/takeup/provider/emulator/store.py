@@ -4,6 +4,7 @@ A SQLite file may be used by several threads and several processes at once.
 """
 
 import json
+import os
 import sqlite3
 import threading
 import time
@@ -121,6 +122,8 @@ class SqliteStore:
 
     def __init__(self, path: Path | str, *, busy_timeout: float = 30.0) -> None:
         self._lock = threading.RLock()
+        # As private as the state beside it; SQLite gives its journal files the same mode.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self._db = sqlite3.connect(path, timeout=busy_timeout, isolation_level=None, check_same_thread=False)
         try:
             self._prepare(busy_timeout)
