@@ -1,8 +1,9 @@
 """What the emulator keeps: reservations (an acquire) and sessions (a start). Frozen; no secret gets in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 Json = dict[str, Any]
@@ -33,6 +34,48 @@ def _masked(url: object) -> str:
     return f"{parts.scheme}://{parts.hostname}{port}/***" if parts.scheme and parts.hostname else "***"
 
 
+class Cause(StrEnum):
+    """Why a session is over. The first four leave in good order; the others are shown as status 20 or 404."""
+
+    STOPPED = "stopped"
+    IDLE = "idle"
+    MAX_HOURS = "maxRecordingHour"
+    KICKED = "kicked"
+    TOKEN_EXPIRED = "tokenExpired"  # noqa: S105 - a cause, no secret
+    TOKEN_REJECTED = "tokenRejected"  # noqa: S105 - a cause, no secret
+    STORAGE_REJECTED = "storageRejected"
+    PAGE_FAILED = "pageFailed"
+    FAILOVERS = "failovers"
+    WORKER_DIED = "workerDied"
+
+    @property
+    def orderly(self) -> bool:
+        """Whether the exit shows status 6, 7, 8; otherwise 20."""
+        return self in {Cause.STOPPED, Cause.IDLE, Cause.MAX_HOURS, Cause.KICKED, Cause.TOKEN_EXPIRED}
+
+    @property
+    def abrupt(self) -> bool:
+        """Whether it is 404 at once, with no exit to be seen."""
+        return self in {Cause.WORKER_DIED, Cause.FAILOVERS, Cause.STORAGE_REJECTED, Cause.TOKEN_REJECTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """An end of a session: when (Unix seconds) and why."""
+
+    at: float
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Failover:
+    """A worker that fell out: nothing but 404 in [at, until), then the session goes on with a new uid [bp]."""
+
+    at: float
+    until: float
+    new_uid: str
+
+
 @dataclass(frozen=True, slots=True)
 class Reservation:
     """What an acquire reserved. `sid` is set by the one start that it is good for."""
@@ -45,6 +88,7 @@ class Reservation:
     scene: int = 0
     resource_expired_hour: int = 72
     start_parameter_hash: str | None = None
+    body_hash: str = ""
     sid: str | None = None
 
 
@@ -52,8 +96,8 @@ class Reservation:
 class Session:
     """One session as it was started, and what was done to it since. Times are Unix seconds.
 
-    `exits_at` is when it leaves by itself, foreseen at the start; `stopped_at` is a stop; `ended_at` a death
-    without farewell. `closes_at` ends the API window (resourceExpiredHour), not the session.
+    `exits` holds every end that is in sight, the earliest counts. `closes_at` ends the API window
+    (resourceExpiredHour), not the session. `published_at` is when somebody to record was there; None: nobody is.
     """
 
     sid: str
@@ -65,15 +109,27 @@ class Session:
     request: Json
     started_at: float
     closes_at: float
-    exits_at: float | None = None
-    publishers: bool = True
-    stopped_at: float | None = None
-    ended_at: float | None = None
+    exits: tuple[Exit, ...] = ()
+    failovers: tuple[Failover, ...] = ()
+    published_at: float | None = None
+    upload: float = 0.0
     layout: Json | None = None
     subscription: Json | None = None
     storage: Json | None = None
     onhold: bool = False
-    outputs: tuple[Json, ...] = field(default=())
+    outputs: tuple[Json, ...] = ()
+
+    @classmethod
+    def from_row(cls, row: Json) -> Self:
+        """Build a session from its JSON, which knows neither tuples nor classes."""
+        return cls(
+            **{
+                **row,
+                "exits": tuple(Exit(item["at"], Cause(item["cause"])) for item in row["exits"]),
+                "failovers": tuple(Failover(**item) for item in row["failovers"]),
+                "outputs": tuple(row["outputs"]),
+            }
+        )
 
     @property
     def triple(self) -> tuple[str, str, str]:
@@ -81,10 +137,22 @@ class Session:
         return (self.app_id, self.cname, self.uid)
 
     @property
+    def exit(self) -> Exit | None:
+        """The earliest end in sight."""
+        return min(self.exits, key=lambda item: item.at, default=None)
+
+    @property
     def leaves_at(self) -> float:
-        """When it is over: the earliest of stop, exit and death; infinite where none is in sight."""
-        times = [at for at in (self.stopped_at, self.exits_at, self.ended_at) if at is not None]
-        return min(times, default=float("inf"))
+        """When it is over; infinite where no end is in sight."""
+        return min((item.at for item in self.exits), default=float("inf"))
+
+    def ending(self, at: float, cause: Cause) -> Self:
+        """The same session with one more end in sight."""
+        return replace(self, exits=(*self.exits, Exit(at, cause)))
+
+    def without(self, cause: Cause) -> Self:
+        """The same session without an end that will not come (somebody joined an idle channel)."""
+        return replace(self, exits=tuple(item for item in self.exits if item.cause is not cause))
 
     def live(self, now: float) -> bool:
         """Whether it records (and is billed) at this moment."""
@@ -92,6 +160,15 @@ class Session:
 
     def gone(self, now: float, linger: float) -> bool:
         """Whether it is no longer even seen exiting."""
-        if self.ended_at is not None and now >= self.ended_at:
-            return True
-        return now >= self.leaves_at + linger
+        end = self.exit
+        if end is None or now < end.at:
+            return False
+        return end.cause.abrupt or now >= end.at + linger
+
+    def failing_over(self, now: float) -> bool:
+        """Whether it is 404 for the moment, though it lives."""
+        return any(item.at <= now < item.until for item in self.failovers)
+
+    def moved(self, now: float) -> int:
+        """How many failovers are behind it."""
+        return sum(1 for item in self.failovers if item.until <= now)
