@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from takeup.cli.main import cli
+from takeup.render.emulator_reference import emulator_pages
 from takeup.render.reference import GENERATED, reference_pages
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -50,7 +51,7 @@ def cli_page() -> str:
 
 def pages() -> dict[str, str]:
     """Every generated page by its file name in docs/reference."""
-    return {**reference_pages(), "cli.md": cli_page()}
+    return {**reference_pages(), **emulator_pages(), "cli.md": cli_page()}
 
 
 if __name__ == "__main__":

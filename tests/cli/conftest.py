@@ -3,16 +3,16 @@
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from takeup.provider.emulator.calls import CallLog
 from takeup.provider.emulator.server import serve
-from takeup.provider.emulator.sessions import Json
-from takeup.provider.emulator.world import Answer, Settings, World
+from takeup.provider.emulator.settings import Settings
+from takeup.provider.emulator.world import World
 from takeup.provider.emulator.wsgi import EmulatorApp
 
 TAKEUP = Path(sys.executable).parent / "takeup"
@@ -98,16 +98,11 @@ class Project:
 def project(tmp_path: Path) -> Iterator[Project]:
     """One composite recording, and an emulator on loopback whose sessions are up at once."""
     seen: list[str] = []
-    lock = threading.Lock()
-
-    def spy(operation: str, _body: Json) -> Answer | None:
-        with lock:
-            seen.append(operation)
-        return None
-
+    calls = CallLog()
+    calls.listen(lambda entry: seen.append(entry.operation))
     world = World(settings=Settings(startup=0))
     (tmp_path / "manifests").mkdir()
-    with serve(EmulatorApp(world, before=spy)) as server:
+    with serve(EmulatorApp(world, calls=calls)) as server:
         made = Project(tmp_path, world, server.url, seen)
         made.point(server.url)
         made.write(HALL)

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import pytest
 from ruamel.yaml import YAML
+from tests.contract.account import CANARY, CNAME, ENDPOINT, PUBLIC, UID, spec_of
 
 from takeup.core.address import Mode
 from takeup.core.secret import Secret
@@ -24,50 +25,8 @@ from takeup.provider.emulator.world import Settings, World
 from takeup.provider.emulator.wsgi import EmulatorApp
 from takeup.provider.port import SessionRef, Sighting
 
-PUBLIC = "https://api.sd-rtn.com"
-ENDPOINT = os.environ.get("TAKEUP_RECORD_ENDPOINT")
-CNAME, UID = "takeup-cassettes", "527841"
-CANARY = "canary"
 LIVE = frozenset({4, 5})
 emulated = pytest.mark.skipif(ENDPOINT is not None, reason="a real account does not answer this on demand")
-
-
-def secret(name: str) -> Secret:
-    """Take a secret of the environment, or a canary that must not be found in a cassette."""
-    return Secret(os.environ.get(f"TAKEUP_RECORD_SECRET_{name}", f"{CANARY}-{name}".lower()))
-
-
-def storage() -> dict[str, Any]:
-    return {
-        "vendor": int(os.environ.get("TAKEUP_RECORD_VENDOR", "1")),
-        "region": int(os.environ.get("TAKEUP_RECORD_REGION", "5")),
-        "bucket": os.environ.get("TAKEUP_RECORD_SECRET_BUCKET", f"{CANARY}-bucket"),
-        "accessKey": secret("ACCESS_KEY"),
-        "secretKey": secret("SECRET_KEY"),
-        "fileNamePrefix": ["cassettes"],
-    }
-
-
-def channel(**more: object) -> dict[str, Any]:
-    config = {"channelType": 1, "streamTypes": 2, "maxIdleTime": 300}
-    return {"token": secret("TOKEN"), "storageConfig": storage(), "recordingConfig": config, **more}
-
-
-def spec_of(kind: str) -> dict[str, Any]:
-    if kind == "web":
-        outputs = [{"rtmpUrl": secret("RTMP_URL")}]
-        page = {"url": "https://example.com", "audioProfile": 0, "videoWidth": 640, "videoHeight": 360}
-        recorder = {**page, "maxRecordingHour": 1}
-        return {"storageConfig": storage(), "webRecorder": recorder, "rtmpPublish": {"outputs": outputs}}
-    if kind == "screenshot":
-        return channel(snapshotConfig={"captureInterval": 10, "fileType": ["jpg"]})
-    spec = channel()
-    if kind == "mix":
-        spec["recordingFileConfig"] = {"avFileType": ["hls", "mp4"]}
-        spec["recordingConfig"]["transcodingConfig"] = {"mixedVideoLayout": 1, "backgroundColor": "#000000"}
-    return spec
-
-
 MODES = {"individual": Mode.INDIVIDUAL, "mix": Mode.MIX, "screenshot": Mode.INDIVIDUAL, "web": Mode.WEB}
 
 
@@ -123,7 +82,7 @@ def opening(vcr: Any, record_mode: str) -> Iterator[Opening]:  # noqa: ANN401 - 
         def opens(*, credentials: str | None = "right", linger: float = 0.0) -> Recording:
             endpoint, customer = PUBLIC, ("customer", "canary-customer-secret")
             if record_mode != "none" and ENDPOINT is None:
-                settings = Settings(startup=0, first_file=0, linger=linger)
+                settings = Settings(startup=0, firstFile=0, linger=linger)
                 world = World(clock=lambda: 1562724968.626, settings=settings)
                 endpoint = stack.enter_context(serve(EmulatorApp(world, customer))).url
             elif record_mode != "none":

@@ -49,7 +49,7 @@ CONFIGS: dict[str, dict[str, Any] | None] = {
     "other layout": spec(layout=1),
     "other subscription and layout": spec(uids=["7"], layout=1),
     "other frame rate": spec(fps=30),
-    "other frame rate and layout": spec(fps=30, layout=2),
+    "other frame rate and layout": spec(fps=30, layout=1),
 }
 
 

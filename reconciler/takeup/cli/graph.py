@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from secrets import token_bytes
 from typing import Any
 from uuid import uuid4
@@ -122,7 +123,17 @@ def _connection(project: Project) -> dict[str, Any]:
             "customer_id": "emulator",
             "customer_secret": Secret("emulator"),
         }
-    return {"customer_id": project.customer_id, "customer_secret": project.customer_secret}
+    return {
+        "customer_id": project.customer_id,
+        "customer_secret": project.customer_secret,
+        "ca_file": _trusted(os.environ),
+    }
+
+
+def _trusted(env: Mapping[str, str]) -> Path | None:
+    """The certificates to trust instead of the usual ones, by OpenSSL's variable: for the emulator, and for proxies."""
+    path = env.get("SSL_CERT_FILE")
+    return Path(path) if path else None
 
 
 def embedded_emulator(project: Project) -> Any:  # noqa: ANN401 - a WSGI application

@@ -36,6 +36,7 @@ class Options:
         "show": (f"{_COMMANDS}.state:show", "Show what is recorded, and the files of what ended."),
         "state": (f"{_COMMANDS}.state:state", "Look into the state, or give up a part of it."),
         "schema": (f"{_COMMANDS}.schema:schema", "Print the JSON Schema of the manifests."),
+        "test": (f"{_COMMANDS}.rehearse:rehearse", "Rehearse failures with these manifests, on a stepped clock."),
         "emulator": (
             f"{_COMMANDS}.emulator:emulator",
             "Serve the emulator of Agora Cloud Recording on this machine.",

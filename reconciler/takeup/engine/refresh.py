@@ -1,7 +1,8 @@
 """Refresh: one query per recorded session, and more only for those that answer 404."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -38,10 +39,10 @@ def refresh(snapshot: Snapshot, reader: SessionReader, policy: Policy, clock: Cl
             sessions[address] = _closed(session)
         else:
             askable.append(address)
-    with ThreadPoolExecutor(max_workers=policy.parallelism, thread_name_prefix="query") as pool:
+    with _side_by_side(policy.parallelism) as pmap:
         ask = _asker(reader, policy, clock)
-        _ask_all(pool.map, ask, sessions, askable)
-        _confirm(pool.map, ask, sessions, policy, clock, tell)
+        _ask_all(pmap, ask, sessions, askable)
+        _confirm(pmap, ask, sessions, policy, clock, tell)
     if all(sessions[address] is session for address, session in snapshot.sessions.items()):
         return snapshot
     return replace(snapshot, sessions=MappingProxyType(sessions))
@@ -49,6 +50,16 @@ def refresh(snapshot: Snapshot, reader: SessionReader, policy: Policy, clock: Cl
 
 Ask = Callable[[SessionState], SessionState]
 Map = Callable[[Ask, Iterable[SessionState]], Iterable[SessionState]]
+
+
+@contextmanager
+def _side_by_side(workers: int) -> Iterator[Map]:
+    """Ask over so many threads; a single worker is the caller's own thread."""
+    if workers == 1:
+        yield map
+        return
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="query") as pool:
+        yield pool.map
 
 
 def _asker(reader: SessionReader, policy: Policy, clock: Clock) -> Ask:

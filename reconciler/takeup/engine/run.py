@@ -32,6 +32,7 @@ class World:
     clock: Clock
     tell: Tell
     new_state: Callable[[], Snapshot]
+    scheduler: Callable[[], Scheduler] | None = None  # real threads, where it is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def carry_through(world: World, prepared: Prepared, desired: Mapping[Address, Re
     base = replace(prepared.prior, lineage=stored.lineage, serial=stored.serial)
     journal = world.backend.journal(stored.lineage, stored.serial)
     ledger = Ledger(base, journal, world.clock.now)
-    scheduler = Scheduler(world.policy.parallelism)
+    scheduler = Scheduler(world.policy.parallelism) if world.scheduler is None else world.scheduler()
     work = Work(
         recorder=recorder,
         ledger=ledger,

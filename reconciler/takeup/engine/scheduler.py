@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 Task = Iterator[float]
 """A change: it works, then yields how many seconds it wants to wait, until it is done."""
 
+_SHORTEST_STEP = 1e-3  # seconds: a step that a float of Unix seconds cannot hold would never end a wait
+
 
 class Scheduler:
     """Resumes tasks when they are due: those that waited before those that have not begun.
@@ -44,8 +46,7 @@ class Scheduler:
         Raises:
             BaseException: whatever a task let out; the others were finished first.
         """
-        self._fresh.extend(tasks)
-        self._open = len(self._fresh)
+        self._begin(tasks)
         threads = [threading.Thread(target=self._work, daemon=True, name=f"apply-{n}") for n in range(self._workers)]
         for thread in threads:
             thread.start()
@@ -55,6 +56,13 @@ class Scheduler:
             on_interrupt()
             self.interrupt()
             self._join(threads)
+        self._raise_failure()
+
+    def _begin(self, tasks: Iterable[Task]) -> None:
+        self._fresh.extend(tasks)
+        self._open = len(self._fresh)
+
+    def _raise_failure(self) -> None:
         if self._failure is not None:
             raise self._failure
 
@@ -94,5 +102,36 @@ class Scheduler:
                     return heapq.heappop(self._waiting)[2]
                 if self._fresh:
                     return self._fresh.popleft()
-                self._ready.wait(due)
+                self._idle(due)
             return None
+
+    def _idle(self, seconds: float | None) -> None:
+        """Wait until a task is due, or until another thread has news."""
+        self._ready.wait(seconds)
+
+
+class SteppedScheduler(Scheduler):
+    """Runs the same tasks in the caller's thread, on a clock that is stepped: for rehearsals.
+
+    Args:
+        monotonic: seconds of that clock.
+        sleep: steps it.
+    """
+
+    def __init__(self, monotonic: Callable[[], float], sleep: Callable[[float], None]) -> None:
+        super().__init__(1, monotonic=monotonic)
+        self._sleep = sleep
+
+    def run(self, tasks: Iterable[Task], *, on_interrupt: Callable[[], None]) -> None:  # noqa: ARG002 - never interrupted
+        """Run all tasks to their end.
+
+        Raises:
+            BaseException: whatever a task let out; the others were finished first.
+        """
+        self._begin(tasks)
+        self._work()
+        self._raise_failure()
+
+    def _idle(self, seconds: float | None) -> None:
+        assert seconds is not None, "with one thread, what is open is fresh or waits"  # noqa: S101 - an invariant
+        self._sleep(max(seconds, _SHORTEST_STEP))

@@ -57,10 +57,14 @@ class _Loading:
         self.problems.append(finding.problem(document, address, prefix))
 
 
-def load(project: Project, env: Mapping[str, str] | None) -> Loaded:
-    """Read, resolve, validate and check every manifest. With `env` None no reference is read."""
+def load(project: Project, env: Mapping[str, str] | None, *, placeholders: bool = False) -> Loaded:
+    """Read, resolve, validate and check every manifest. With `env` None no reference is read.
+
+    With `placeholders` secrets that cannot be read stay unread (see `placeholders.filled`): for rehearsals, which
+    send them nowhere.
+    """
     with _without_collector():
-        return _load(project, env)
+        return _load(project, Sources(project.root, env, placeholders=placeholders))
 
 
 @contextmanager
@@ -80,8 +84,8 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _load(project: Project, env: Mapping[str, str] | None) -> Loaded:
-    loading = _Loading(Sources(project.root, env))
+def _load(project: Project, sources: Sources) -> Loaded:
+    loading = _Loading(sources)
     recordings: list[tuple[Document, Kind, str]] = []
     names, problem = _files(project)
     if problem is not None:

@@ -31,10 +31,15 @@ _SAMPLES: dict[str, Any] = {
 
 @dataclass(slots=True)
 class Sources:
-    """Where references are read from. With `env` None nothing is read: `validate` needs no secrets."""
+    """Where references are read from. With `env` None nothing is read: `validate` needs no secrets.
+
+    With `placeholders` a secret that cannot be read stays unread instead of being a problem.
+    """
 
     root: FilePath
     env: Mapping[str, str] | None = field(repr=False)
+    folder: str = "the project folder"
+    placeholders: bool = False
     _files: dict[str, "str | _Miss"] = field(default_factory=dict, repr=False)
 
     def read(self, reference: Reference) -> "str | _Miss":
@@ -56,7 +61,7 @@ class Sources:
         try:
             path = self.root / name
             if not path.is_file():
-                return _Miss(f"There is no file {name}.", "The path is relative to the project folder.")
+                return _Miss(f"There is no file {name}.", f"The path is relative to {self.folder}.")
             with path.open("rb") as file:
                 data = file.read(_MAX_BYTES + 1)
             text = data.decode()
@@ -119,7 +124,7 @@ def _value(reference: Reference, attribute: Attribute, sources: Sources) -> tupl
         return None, None
     text = sources.read(reference)
     if isinstance(text, _Miss):
-        return None, text
+        return None, None if sources.placeholders and attribute.sensitive else text
     if attribute.sensitive:
         return Secret(text), None
     return (text if attribute.type in {"string", "list of string"} else resolve(text)), None

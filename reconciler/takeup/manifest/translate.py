@@ -185,6 +185,8 @@ def _type_of(value: object) -> str:
 
 
 def _retype(value: object, attribute: Attribute) -> str:
+    if attribute.type == "list of object":
+        return "Write a list of mappings: [{...}]."
     if attribute.type.startswith("list of") and isinstance(value, (str, int)):
         return "Put it into brackets: [...]."
     if attribute.type == "string" and isinstance(value, (int, float)):
@@ -208,7 +210,7 @@ def describe(attribute: Attribute, *, element: bool = False) -> str:
     what = _WHAT.get(name) or ("a list of values" if name.startswith("list") else "a text")
     if attribute.low is not None and attribute.high is not None:
         return f"{what} from {_number(attribute.low)} to {_number(attribute.high)}"
-    return what
+    return what if attribute.low is None else f"{what}, at least {_number(attribute.low)}"
 
 
 _WHAT = {

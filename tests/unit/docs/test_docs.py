@@ -3,7 +3,7 @@
 import re
 import runpy
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -11,6 +11,10 @@ from takeup.core.address import Kind
 from takeup.core.schema.kinds import PROFILE_SPEC
 from takeup.core.schema.table import attributes, attributes_of
 from takeup.manifest.project import ProjectSpec
+from takeup.provider.emulator.faults import ANSWERS, OnCall, OnSession
+from takeup.provider.emulator.settings import Settings
+from takeup.provider.emulator.switches import Switches
+from takeup.render.emulator_reference import source_keys
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
@@ -30,7 +34,9 @@ def _anchors(page: Path) -> set[str]:
     return {heading.replace(" ", "-") for heading in plain}
 
 
-@pytest.mark.parametrize("name", ["manifests.md", "storage-regions.md", "cli.md"])
+@pytest.mark.parametrize(
+    "name", ["manifests.md", "storage-regions.md", "cli.md", "emulator-switches.md", "scenarios.md"]
+)
 def test_a_generated_page_is_fresh(name: str) -> None:
     """The page in the repository is what docs/generate.py writes."""
     expected = GENERATE["pages"]()[name]
@@ -58,6 +64,28 @@ def test_every_attribute_of_the_project_file_is_documented() -> None:
     """The page of takeup.yaml has a row for each attribute."""
     page = (DOCS / "reference" / "project.md").read_text("utf-8")
     assert [path for path in attributes_of(ProjectSpec) if f"| `{path}` |" not in page] == []
+
+
+def test_every_switch_names_sources_that_are_explained() -> None:
+    """The page of the switches says of each source key what it is."""
+    page = (DOCS / "reference" / "emulator-switches.md").read_text("utf-8")
+    section = page.partition("## Sources\n")[2]
+    assert [key for key in source_keys() if not re.search(rf"^\| {key} \| \w", section, re.MULTILINE)] == []
+
+
+def test_every_switch_and_setting_is_documented() -> None:
+    """The page has a row with words for each."""
+    page = (DOCS / "reference" / "emulator-switches.md").read_text("utf-8")
+    rows = [path for path in (*Settings.model_fields, *Switches.model_fields) if path != "switches"]
+    assert [path for path in rows if f"| `{path}` |" not in page] == []
+
+
+def test_every_fault_is_documented() -> None:
+    """The page of scenarios says of each kind of fault what it does, and names each answer."""
+    page = (DOCS / "reference" / "scenarios.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| (?:calls|sessions) \| (\w.*) \|$", page, re.MULTILINE))
+    assert rows.keys() == {*get_args(OnCall), *get_args(OnSession)}
+    assert [name for name in ANSWERS if f"| `{name}` |" not in page] == []
 
 
 def test_every_command_is_documented() -> None:

@@ -63,6 +63,8 @@ def model_in(annotation: object) -> tuple[type[Model] | None, bool]:
         return model_in(inner)[0], True
     if origin is Annotated:
         return model_in(get_args(annotation)[0])
+    if origin in {Union, UnionType}:
+        return next((found for found in map(model_in, get_args(annotation)) if found[0]), (None, False))
     return None, False
 
 
@@ -111,6 +113,9 @@ def _annotations(annotation: object) -> Iterator[object]:
         inner, *metas = get_args(annotation)
         yield from metas
         yield from _annotations(inner)
+    elif get_origin(annotation) in {Union, UnionType}:
+        for inner in get_args(annotation):
+            yield from _annotations(inner)
 
 
 def _allowed(annotation: object) -> tuple[Any, ...]:

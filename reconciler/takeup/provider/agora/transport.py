@@ -10,7 +10,9 @@ import json
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -21,7 +23,7 @@ from takeup.errors import NotSentError, OutcomeUnknownError, UsageError
 from takeup.provider.agora.answers import Answer
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 MAX_ANSWER = 4 * 1024 * 1024
 CONNECT_TIMEOUT = 5.0
@@ -35,8 +37,61 @@ TransportFactory: TypeAlias = Callable[[], httpx.BaseTransport]
 
 
 def wsgi_transport(app: "WSGIApplication") -> TransportFactory:
-    """Serve every request by this WSGI app in process: the embedded emulator."""
-    return lambda: httpx.WSGITransport(app=app)
+    """Serve every request by this WSGI app in process: the embedded emulator.
+
+    What the app raises means what it would mean on a socket: ConnectionRefusedError, nothing was sent; any other
+    ConnectionError, the connection closed; TimeoutError, no answer in time. It learns from the WSGI key
+    `takeup.patience` after how many seconds the client gives up.
+    """
+    return lambda: _InProcess(app)
+
+
+class _InProcess(httpx.BaseTransport):
+    """Calls a WSGI app as if it stood behind a connection that can break."""
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self._app = app
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        patience = request.extensions.get("timeout", {}).get("read")
+
+        def patient(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            environ["takeup.patience"] = patience
+            return self._app(environ, start_response)
+
+        with _as_on_a_socket():
+            response = httpx.WSGITransport(app=patient).handle_request(request)
+        if not isinstance(response.stream, httpx.SyncByteStream):
+            raise TypeError("a WSGI answer is read piece by piece")
+        response.stream = _Breakable(response.stream)
+        return response
+
+
+class _Breakable(httpx.SyncByteStream):
+    """A body whose connection can break while it is read."""
+
+    def __init__(self, stream: httpx.SyncByteStream) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _as_on_a_socket():
+            yield from self._stream
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+@contextmanager
+def _as_on_a_socket() -> Iterator[None]:
+    """Raise what httpx raises where a socket fails in that way."""
+    try:
+        yield
+    except ConnectionRefusedError as error:
+        raise httpx.ConnectError(str(error)) from error
+    except ConnectionError as error:
+        raise httpx.ReadError(str(error)) from error
+    except TimeoutError as error:
+        raise httpx.ReadTimeout(str(error)) from error
 
 
 def check_base_url(base_url: str) -> str:
@@ -81,12 +136,15 @@ class Transport:
         customer_id: of the RESTful API; None sends no `Authorization` (emulator).
         customer_secret: belongs to it.
         transport: makes the layer below, one per thread; see `wsgi_transport`.
+        ca_file: the certificates (PEM) that are trusted instead of the usual ones, as OpenSSL's SSL_CERT_FILE
+            means it. Looked at for https only.
         connect_timeout: seconds until a connection stands.
         read_timeout: seconds without a byte, and at most twice that for a whole answer.
         max_answer: the largest answer that is read, in bytes.
 
     Raises:
-        UsageError: the base URL will not do, or only one half of the credentials is there.
+        UsageError: the base URL will not do, only one half of the credentials is there, or `ca_file` holds no
+            certificate.
     """
 
     def __init__(  # noqa: PLR0913 - keyword-only settings of one connection
@@ -96,6 +154,7 @@ class Transport:
         customer_id: str | Secret | None = None,
         customer_secret: Secret | None = None,
         transport: TransportFactory | None = None,
+        ca_file: Path | None = None,
         connect_timeout: float = CONNECT_TIMEOUT,
         read_timeout: float = READ_TIMEOUT,
         max_answer: int = MAX_ANSWER,
@@ -115,7 +174,7 @@ class Transport:
             headers["Authorization"] = "Basic " + base64.b64encode(pair).decode()
         self._headers = httpx.Headers(headers)
         self._json_headers = httpx.Headers({**headers, "Content-Type": "application/json"})
-        self._ssl = _ssl_context(self.base_url, embedded=transport is not None)
+        self._ssl = _ssl_context(self.base_url, ca_file, embedded=transport is not None)
         self._local = threading.local()
         self._lock = threading.Lock()
         self._clients: list[httpx.Client] = []
@@ -215,11 +274,20 @@ class WritingTransport(Transport):
         return self._send("POST", path, content, self._read_timeout if read_timeout is None else read_timeout)
 
 
-def _ssl_context(base_url: str, *, embedded: bool) -> ssl.SSLContext:
+def _ssl_context(base_url: str, ca_file: Path | None, *, embedded: bool) -> ssl.SSLContext:
     """One for all threads: loading the certificates takes longer than many requests."""
     if embedded or base_url.startswith("http://"):
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody, and is not asked
-    return httpx.create_ssl_context(trust_env=False)
+    if ca_file is None:
+        return httpx.create_ssl_context(trust_env=False)
+    hint = "Name a file of certificates in PEM form, or unset SSL_CERT_FILE to trust the usual authorities."
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except ssl.SSLError as error:
+        raise UsageError(f"The file of trusted certificates {ca_file} holds no certificate.", hint=hint) from error
+    except OSError as error:
+        text = f"The file of trusted certificates {ca_file} cannot be read: {error.strerror}."
+        raise UsageError(text, hint=hint) from error
 
 
 def _what(error: Exception) -> str:

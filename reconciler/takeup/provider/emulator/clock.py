@@ -32,7 +32,9 @@ class Clock:
         self._monotonic = monotonic
         self._pause = pause
         self._lock = threading.Lock()
-        self._base = time.time() if start is None else start
+        # A clock that is stepped begins at a whole second: whole steps then add up without rounding errors.
+        begin = time.time() if speed else float(int(time.time()))
+        self._base = begin if start is None else start
         self._origin = monotonic()
         self._watchers: list[Callable[[], None]] = []
 

@@ -5,12 +5,11 @@ Pure. Sources: storage and token [zhf-404, start], page [webm, wlt], idle and ho
 
 from collections.abc import Iterator
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 from takeup.provider.emulator import tokens
 from takeup.provider.emulator.checks import MAX_HOURS, web_service
 from takeup.provider.emulator.sessions import Cause, Exit, Failover, Json, Session
-from takeup.provider.emulator.settings import Settings
+from takeup.provider.emulator.settings import Settings, matches
 
 HOUR = 3600.0
 MAX_FAILOVERS = 3
@@ -28,9 +27,7 @@ def exits(mode: str, request: Json, triple: tuple[str, str, str], now: float, se
     return tuple(_exits(mode, request, triple, now, settings))
 
 
-def _exits(
-    mode: str, request: Json, triple: tuple[str, str, str], now: float, settings: Settings
-) -> Iterator[Exit]:
+def _exits(mode: str, request: Json, triple: tuple[str, str, str], now: float, settings: Settings) -> Iterator[Exit]:
     storage = request.get("storageConfig", {})
     if any(matches(storage.get(key), settings.rejectedStorage) for key in ("bucket", "accessKey")):
         yield Exit(now + max(settings.firstFile, settings.startup), Cause.STORAGE_REJECTED)
@@ -41,10 +38,11 @@ def _exits(
             yield Exit(now + PAGE_GIVES_UP + 2 * recorder.get("readyTimeout", 0), Cause.PAGE_FAILED)
         return
     until = tokens.valid_until(request.get("token"), triple, settings.appCertificate)
-    if matches(request.get("token"), settings.rejectedTokens) or until is None:
+    if until is None or until <= now or matches(request.get("token"), settings.rejectedTokens):
+        # Also one that had expired before: it lets nobody in, so nobody is kicked out of the channel.
         yield Exit(now + settings.startup, Cause.TOKEN_REJECTED)
-    elif until != float("inf"):
-        yield Exit(max(until, now), Cause.TOKEN_EXPIRED)
+    elif until != tokens.FOREVER:
+        yield Exit(until, Cause.TOKEN_EXPIRED)
 
 
 def idle_time(session: Session) -> float:
@@ -59,8 +57,3 @@ def failing_over(session: Session, at: float, lasting: float, new_uid: str) -> S
         return session.ending(at, Cause.FAILOVERS)
     until = at + min(lasting, LONGEST_FAILOVER)
     return replace(session, failovers=(*session.failovers, Failover(at, until, new_uid)))
-
-
-def matches(value: object, patterns: list[str]) -> bool:
-    """Tell whether a text matches one of the patterns (* and ?, case matters)."""
-    return isinstance(value, str) and any(fnmatchcase(value, pattern) for pattern in patterns)

@@ -1,202 +1,110 @@
-"""A threaded HTTP/1.1 server for the emulator: keep-alive, one segment per answer, loopback only.
+"""A threaded HTTP/1.1 server for the emulator: keep-alive, one segment per answer, loopback only, TLS if wanted.
 
 werkzeug accepts the connections and gives each its thread. Its request parsing is replaced: it goes through
 the email parser and closes each connection after one answer.
 """
 
-import io
 import ipaddress
 import socket
+import ssl
 import sys
 import threading
-import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
-from urllib.parse import unquote_to_bytes
 
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.serving import ThreadedWSGIServer
 
-from takeup.provider.emulator.wsgi import MAX_BODY
+from takeup.provider.emulator.connection import Connection
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgiref.types import WSGIApplication
 
-MAX_LINE = 16 * 1024
-MAX_HEADERS = 100
-MAX_DRAIN = 16 * 1024 * 1024
-_REFUSED = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-_SHOWN = 24
+Log = Callable[[str], None]
+_TICK = 0.1
+"""Real seconds between two looks at what has become due."""
 
 
-class _Listener(ThreadedWSGIServer):
+class Listener(ThreadedWSGIServer):
     """werkzeug's server, knowing its open connections so that closing ends them."""
 
-    def __init__(self, bound: socket.socket, app: "WSGIApplication", log: Callable[[str], None] | None) -> None:
-        self.access_log = log
+    def __init__(self, bound: socket.socket, app: "WSGIApplication", tls: ssl.SSLContext | None, log: Log) -> None:
+        self.tls = tls
+        self.tell = log
+        self.closing = threading.Event()
         self.connections: set[socket.socket] = set()
         host, port = bound.getsockname()[:2]
-        super().__init__(host, port, cast("Any", app), _Handler, fd=bound.fileno())
+        super().__init__(host, port, cast("Any", app), cast("Any", Connection), fd=bound.fileno())
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as inherited
-        """Say nothing: what the application raises is a connection that closes without an answer."""
-
-
-class _Handler(WSGIRequestHandler):
-    """Reads requests by hand and writes each answer with one call."""
-
-    server: _Listener
-    disable_nagle_algorithm = True
-
-    def setup(self) -> None:
-        super().setup()
-        self.server.connections.add(self.connection)
-
-    def finish(self) -> None:
-        self.server.connections.discard(self.connection)
-        with suppress(OSError):
-            super().finish()
-
-    def handle(self) -> None:
-        """Answer requests until one side wants to close."""
-        with suppress(OSError):
-            while self._exchange():
-                pass
-
-    def _exchange(self) -> bool:
-        """Answer one request; whether another may follow."""
-        line = self.rfile.readline(MAX_LINE)
-        if not line:
-            return False
-        began = time.perf_counter()
-        words = line.split()
-        headers = self._headers()
-        if len(words) != 3 or not words[2].startswith(b"HTTP/1.") or headers is None:  # noqa: PLR2004 - a request line
-            self.connection.sendall(_REFUSED)
-            return False
-        method, target = words[0].decode("latin-1"), words[1].decode("latin-1")
-        keep = headers.get("HTTP_CONNECTION", "").lower() != "close" and words[2] == b"HTTP/1.1"
-        length = headers.get("CONTENT_LENGTH", "0")
-        if "HTTP_TRANSFER_ENCODING" in headers or not (length.isascii() and length.isdigit()):
-            self.connection.sendall(_REFUSED)
-            return False
-        body, whole = self._body(int(length), expects="HTTP_EXPECT" in headers)
-        status, answer = self._answer(self._environ(method, target, headers, body), keep=keep and whole)
-        self.connection.sendall(answer)
-        if self.server.access_log is not None:
-            took = (time.perf_counter() - began) * 1000
-            self.server.access_log(f"{method} {_shown(target)} {status} {took:.1f}ms")
-        return keep and whole
-
-    def _headers(self) -> "WSGIEnvironment | None":
-        """Read the header lines as WSGI names them; None where they are malformed or too many."""
-        headers: WSGIEnvironment = {}
-        for _ in range(MAX_HEADERS):
-            line = self.rfile.readline(MAX_LINE)
-            if line in (b"\r\n", b"\n"):
-                return headers
-            name, colon, value = line.decode("latin-1").partition(":")
-            if not colon or "_" in name or not line.endswith(b"\n"):
-                return None
-            key = name.upper().replace("-", "_")
-            if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-                key = f"HTTP_{key}"
-            if key == "CONTENT_LENGTH" and key in headers:
-                return None
-            headers[key] = value.strip()
-        return None
-
-    def _body(self, length: int, *, expects: bool) -> tuple[bytes, bool]:
-        """Read the body; one above the cap is drained so that the client gets to read the refusal."""
-        if expects:
-            self.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-        if length <= MAX_BODY:
-            return (self.rfile.read(length) if length else b""), True
-        left = min(length, MAX_DRAIN)
-        while left > 0 and (chunk := self.rfile.read(min(left, 65536))):
-            left -= len(chunk)
-        return b"", False
-
-    def _environ(self, method: str, target: str, headers: "WSGIEnvironment", body: bytes) -> "WSGIEnvironment":
-        path, _, query = target.partition("?")
-        if "%" in path:
-            path = unquote_to_bytes(path).decode("latin-1")
-        headers.update(
-            {
-                "REQUEST_METHOD": method,
-                "SCRIPT_NAME": "",
-                "PATH_INFO": path,
-                "QUERY_STRING": query,
-                "SERVER_NAME": self.server.host,
-                "SERVER_PORT": str(self.server.port),
-                "SERVER_PROTOCOL": "HTTP/1.1",
-                "REMOTE_ADDR": str(self.client_address[0]),
-                "wsgi.version": (1, 0),
-                "wsgi.url_scheme": "http",
-                "wsgi.input": io.BytesIO(body),
-                "wsgi.errors": sys.stderr,
-                "wsgi.multithread": True,
-                "wsgi.multiprocess": False,
-                "wsgi.run_once": False,
-            }
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401, ARG002 - as inherited
+        """Say nothing where the application closed the connection; anything else is a mistake of the emulator."""
+        error = sys.exception()
+        if error is None or isinstance(error, OSError):
+            return
+        # The place, not the message: that one may hold what a client sent.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        self.tell(
+            f"The emulator failed: {type(error).__name__} in {place.name}, line {place.lineno}. Please report it."
         )
-        return headers
-
-    def _answer(self, environ: "WSGIEnvironment", *, keep: bool) -> tuple[str, bytes]:
-        """Run the application; its status and the whole answer as it goes onto the wire."""
-        head: list[str] = []
-
-        def start_response(status: str, headers: list[tuple[str, str]], _exc_info: object = None) -> None:
-            head[:] = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
-
-        content = b"".join(self.server.app(environ, cast("StartResponse", start_response)))
-        status = head[0][9:12]
-        head.append("Connection: keep-alive" if keep else "Connection: close")
-        top = ("\r\n".join(head) + "\r\n\r\n").encode("latin-1")
-        return status, top if environ["REQUEST_METHOD"] == "HEAD" else top + content
-
-
-def _shown(target: str) -> str:
-    """Shorten long path segments (a resourceId has 256 characters) and escape what a terminal would obey."""
-    path = target.partition("?")[0]
-    parts = [part if len(part) <= _SHOWN else f"{part[:8]}..." for part in path.split("/")]
-    return "/".join(parts).encode("unicode_escape").decode("ascii")
 
 
 class Server:
     """A bound server. `serve_forever` blocks; `start` (or `with`) serves from a thread."""
 
-    def __init__(self, listener: _Listener) -> None:
+    def __init__(self, listener: Listener, tick: Callable[[], None] | None = None) -> None:
         self._listener = listener
-        self._thread: threading.Thread | None = None
-        self._serving = False
+        self._tick = tick
+        self._threads: list[threading.Thread] = []
+        self._serving: int | None = None
         host = f"[{listener.host}]" if ":" in listener.host else listener.host
-        self.url = f"http://{host}:{listener.port}"
+        self.url = f"{'http' if listener.tls is None else 'https'}://{host}:{listener.port}"
 
     def serve_forever(self) -> None:
-        """Serve until `close` is called from another thread, or Ctrl-C."""
-        self._serving = True
-        self._listener.serve_forever(poll_interval=0.05)
+        """Serve until `close` is called (from another thread or a signal's handler), or Ctrl-C."""
+        if self._serving is None and self._listener.closing.is_set():
+            return  # closed before it served; one that was started goes on, for `close` waits for its end
+        if self._tick is not None:
+            self._run(self._keep_ticking, "emulator clock")
+        self._serving = threading.get_ident()
+        try:
+            self._listener.serve_forever(poll_interval=0.05)
+        finally:
+            self._serving = None
 
     def start(self) -> Self:
-        """Serve from a thread of its own."""
-        self._serving = True
-        self._thread = threading.Thread(target=self.serve_forever, name="emulator", daemon=True)
-        self._thread.start()
+        """Serve from a thread of its own; a second call changes nothing."""
+        if not self._threads and not self._listener.closing.is_set():
+            self._serving = 0
+            self._run(self.serve_forever, "emulator")
         return self
 
     def close(self) -> None:
-        """Stop accepting and end every open connection."""
-        if self._serving:
-            self._serving = False
+        """Stop accepting, end every open connection, and wait no longer for any answer."""
+        self._listener.closing.set()
+        if self._serving == threading.get_ident():
+            # In a signal's handler: the loop below us ends when we return, so nobody must wait for it.
+            threading.Thread(target=self._listener.shutdown, daemon=True).start()
+        elif self._serving is not None:
             self._listener.shutdown()
         self._listener.server_close()
         for connection in list(self._listener.connections):
             with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        if self._thread is not None:
-            self._thread.join()
+                # Not the method of a TLS socket: that one also takes the session away from the thread that reads.
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join()
+
+    def _run(self, target: Callable[[], None], name: str) -> None:
+        thread = threading.Thread(target=target, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _keep_ticking(self) -> None:
+        while self._tick is not None and not self._listener.closing.wait(_TICK):
+            self._tick()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -207,16 +115,25 @@ class Server:
         self.close()
 
 
-def serve(
+def serve(  # noqa: PLR0913 - keyword-only parts of one server
     app: "WSGIApplication",
     host: str = "127.0.0.1",
     port: int = 0,
     *,
-    log: Callable[[str], None] | None = None,
+    tls: ssl.SSLContext | None = None,
+    log: Log | None = None,
+    tick: Callable[[], None] | None = None,
 ) -> Server:
     """Bind a server to a loopback address; port 0 takes a free one.
 
-    `log` is given one line per request: method, shortened path, status, time; never a header.
+    Args:
+        app: answers the requests. What it raises closes the connection without an answer; in the middle of a body
+            the connection is reset.
+        host: a loopback address, or `localhost`.
+        port: to listen on.
+        tls: a context that holds a certificate makes it https.
+        log: is told of connections that hold no request at all (calls stand in the application's `CallLog`).
+        tick: called ten times a second while it serves.
 
     Raises:
         ValueError: the host is no loopback address. The emulator lets anybody in.
@@ -232,4 +149,4 @@ def serve(
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     # Bound here, not by werkzeug: that prints and calls sys.exit where a port is taken.
     with socket.create_server((address, port), family=family, backlog=128) as bound:
-        return Server(_Listener(bound, app, log))
+        return Server(Listener(bound, app, tls, log or (lambda _: None)), tick)

@@ -1,7 +1,7 @@
 """What the emulator keeps: reservations (an acquire) and sessions (a start). Frozen; no secret gets in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -131,6 +131,10 @@ class Session:
             }
         )
 
+    def to_row(self) -> Json:
+        """Name its parts, not copied, for `from_row` to read back from JSON."""
+        return {name: getattr(self, name) for name in _PARTS}
+
     @property
     def triple(self) -> tuple[str, str, str]:
         """What can live only once."""
@@ -172,3 +176,6 @@ class Session:
     def moved(self, now: float) -> int:
         """How many failovers are behind it."""
         return sum(1 for item in self.failovers if item.until <= now)
+
+
+_PARTS = tuple(item.name for item in fields(Session))

@@ -1,24 +1,26 @@
 """How the emulated world behaves. One definition for Python, for scenario files and for the reference page."""
 
 import re
+from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from takeup.core.schema.attribute import Attr, Model
-from takeup.core.secret import Secret
+from takeup.core.schema.scalars import SecretText
 from takeup.provider.emulator.switches import Switches
 
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_MOST = 10**12  # whole seconds: a larger number may be too large for a float
 FROM_FILE = {"from": "file"}
 """The validation context of a file: a number there is no duration, for it has no unit."""
 
 
 def _seconds(value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - whatever was written
     if isinstance(value, (int, float)) and not isinstance(value, bool) and info.context is not FROM_FILE:
-        return float(value)
+        return value if isinstance(value, float) or value > _MOST else float(value)
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise PydanticCustomError(
@@ -31,6 +33,11 @@ def _seconds(value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - whateve
 
 Duration = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_seconds)]
 Patterns = list[str]
+
+
+def matches(value: object, patterns: Patterns) -> bool:
+    """Tell whether a text matches one of the patterns (* and ?, case matters)."""
+    return isinstance(value, str) and any(fnmatchcase(value, pattern) for pattern in patterns)
 
 
 class Settings(Model):
@@ -55,10 +62,13 @@ class Settings(Model):
         float | None, Field(gt=0), Attr("Calls per second, above which 429 is answered; no limit, where not given.")
     ] = None
     appCertificate: Annotated[
-        Secret | None, Attr("Makes recording tokens compulsory; AccessToken2 signatures are checked against it.")
+        SecretText | None, Attr("Makes recording tokens compulsory; AccessToken2 signatures are checked against it.")
     ] = None
     rejectedStorage: Annotated[
         Patterns, Attr("Buckets or access keys that the cloud storage refuses: the start succeeds, the session dies.")
+    ] = Field(default_factory=list)
+    unreachableStorage: Annotated[
+        Patterns, Attr("Buckets that are out of reach for now: the files wait in Agora's backup (`backuped`).")
     ] = Field(default_factory=list)
     rejectedTokens: Annotated[
         Patterns, Attr("Tokens that the channel refuses: the start succeeds, the session dies.")

@@ -15,6 +15,9 @@ from takeup.core.secret import Secret
 _MAX_TOKEN = 8192
 _RTC = 1
 _JOIN = 1
+# How many texts follow the privileges of a service: RTM, streaming, FPA (or RTNS), chat. A token may list them before
+# RTC, and none tells its length.
+_TEXTS = {2: 1, 3: 2, 4: 0, 5: 1}
 FOREVER = float("inf")
 
 
@@ -48,7 +51,7 @@ class _Reader:
         self.info = self._data[self._at :]
         self.app_id = self._bytes().decode()
         self.issued, self.expires, self.salt = self._number("<I"), self._number("<I"), self._number("<I")
-        self.channel = self.uid = None
+        self.channel, self.uid = "", "no RTC service"
         for _ in range(self._number("<H")):
             if not self._service():
                 break
@@ -62,11 +65,16 @@ class _Reader:
         return signed and (self.app_id, self.channel) == (app_id, cname) and self.uid in {"", "0", uid}
 
     def _service(self) -> bool:
-        """Read one service; False where it is another than RTC, whose length is not known."""
-        if self._number("<H") != _RTC:
+        """Read one service; False where it is one whose length is not known."""
+        kind = self._number("<H")
+        if kind != _RTC and kind not in _TEXTS:
             return False
-        for _ in range(self._number("<H")):
-            privilege, expires = self._number("<H"), self._number("<I")
+        privileges = [(self._number("<H"), self._number("<I")) for _ in range(self._number("<H"))]
+        if kind != _RTC:
+            for _ in range(_TEXTS[kind]):
+                self._bytes()
+            return True
+        for privilege, expires in privileges:
             if privilege == _JOIN and expires:
                 self.expires = min(self.expires or expires, expires)
         self.channel, self.uid = self._bytes().decode(), self._bytes().decode()

@@ -11,15 +11,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
-from takeup.provider.emulator import answers, checks, fate
+from takeup.provider.emulator import answers, checks, fate, starts
 from takeup.provider.emulator.answers import Answer, bad_body, error, identity, not_found, resource_error
 from takeup.provider.emulator.clock import Clock
-from takeup.provider.emulator.sessions import Cause, Exit, Json, Reservation, Session, without_secrets
-from takeup.provider.emulator.settings import Settings
-from takeup.provider.emulator.store import MemoryStore, Records, Store
+from takeup.provider.emulator.records import MemoryStore, Records, Store
+from takeup.provider.emulator.sessions import Cause, Json, Reservation, Session, without_secrets
+from takeup.provider.emulator.settings import Settings, matches
 
-RESERVATION_LIFETIME = 300.0
+__all__ = ["MODES", "Answer", "Settings", "World", "random_id"]
+
 MODES = ("individual", "mix", "web")
+LEFT, JOINED = "left", "joined"
 
 
 def random_id(kind: str) -> str:
@@ -30,8 +32,9 @@ def random_id(kind: str) -> str:
 
 
 class _At(NamedTuple):
-    """Where a call says that its session is."""
+    """What a call wants, and where it says that its session is."""
 
+    operation: str
     app_id: str
     resource_id: str
     sid: str
@@ -63,10 +66,10 @@ class World:
         self.settings = settings or Settings()
         self._ids = ids
         self.on_change = on_change
+        self.on_misfit: Callable[[Session], None] = lambda _: None
+        """Told of the session that a second start was meant for, inside the transaction [ncse, event 3]."""
         self._counting = threading.Lock()
         self._calls: Counter[str] = Counter()
-        self._empty: dict[str, float] = {}
-        self._joined: dict[str, float] = {}
 
     # --- looking on ---------------------------------------------------------------------------------------
 
@@ -88,8 +91,8 @@ class World:
 
     def sessions(self) -> list[Session]:
         """List the sessions that record at this moment, oldest first."""
-        now = self._clock()
-        return [session for session in self.all_sessions() if session.live(now)]
+        with self._store.reading() as records:
+            return records.live(self._clock())
 
     def all_sessions(self) -> list[Session]:
         """List all sessions that are remembered, ended ones included, oldest first."""
@@ -112,50 +115,66 @@ class World:
         """Let a worker die (404 from now on); False where the session was not alive."""
         return self.end(sid, Cause.WORKER_DIED)
 
-    def end(self, sid: str, cause: Cause, *, after: float = 0.0) -> bool:
-        """Let a session end for a reason, now or `after` seconds from now; False where it was not alive."""
+    def end(self, sid: str, cause: Cause, *, after: float = 0.0, at: float | None = None) -> bool:
+        """Let a session end for a reason, now, `after` seconds from now or `at` a time; False where it is over."""
 
         def change(session: Session, now: float) -> Session:
             return session.ending(now + after, cause)
 
-        return self._befall(sid, change)
+        return self._befall(sid, change, at)
 
-    def fail_over(self, sid: str, lasting: float, *, after: float = 0.0) -> bool:
+    def fail_over(self, sid: str, lasting: float, *, after: float = 0.0, at: float | None = None) -> bool:
         """Let a worker fall out for at most 90 s of nothing but 404; the fourth time ends the session."""
 
         def change(session: Session, now: float) -> Session:
             return fate.failing_over(session, now + after, lasting, self._ids("uid"))
 
-        return self._befall(sid, change)
+        return self._befall(sid, change, at)
 
-    def leave(self, cname: str) -> None:
-        """Let everybody leave a channel: its recorders go after maxIdleTime."""
-        self._empty[cname] = now = self._clock()
-        self._joined.pop(cname, None)
-        for session in self._in_channel(cname):
-            gone = Exit(now + fate.idle_time(session), Cause.IDLE)
-            self._befall(session.sid, lambda item, _, gone=gone: replace(item, exits=(*item.exits, gone)))  # type: ignore[misc]
+    def leave(self, cname: str, *, at: float | None = None) -> None:
+        """Let everybody leave a channel, now or `at` a time gone by: its recorders go after maxIdleTime."""
 
-    def join(self, cname: str) -> None:
-        """Let somebody publish in a channel: its recorders stay, and have something to record."""
-        self._joined[cname] = self._clock()
-        self._empty.pop(cname, None)
-        for session in self._in_channel(cname):
-            self._befall(
-                session.sid,
-                lambda item, now: replace(
-                    item.without(Cause.IDLE), published_at=item.published_at if item.published_at is not None else now
-                ),
-            )
+        def change(session: Session, now: float) -> Session:
+            return session.ending(now + fate.idle_time(session), Cause.IDLE)
 
-    def _in_channel(self, cname: str) -> list[Session]:
-        return [session for session in self.sessions() if session.cname == cname and session.mode != "web"]
+        self._in_channel(cname, LEFT, change, at)
 
-    def _befall(self, sid: str, change: Callable[[Session, float], Session]) -> bool:
+    def join(self, cname: str, *, at: float | None = None) -> None:
+        """Let somebody publish in a channel, now or `at` a time: its recorders stay, and have something to record."""
+
+        def change(session: Session, now: float) -> Session:
+            since = now if session.published_at is None else session.published_at
+            return replace(session.without(Cause.IDLE), published_at=since)
+
+        self._in_channel(cname, JOINED, change, at)
+
+    def reset(self) -> None:
+        """Forget all sessions, reservations and calls."""
         with self._store.writing() as records:
-            now = self._clock()
+            records.clear()
+        with self._counting:
+            self._calls.clear()
+
+    def _in_channel(
+        self, cname: str, presence: str, change: Callable[[Session, float], Session], at: float | None
+    ) -> None:
+        """Note who is in a channel, and change its recorders that lived at that time."""
+        with self._store.writing() as records:
+            now = self._clock() if at is None else at
+            records.put_meta(_presence(cname), presence)
+            for session in records.sessions() if at is not None else records.live(now):
+                if session.cname == cname and session.mode != "web" and session.started_at <= now < session.leaves_at:
+                    self._put(records, change(session, now))
+
+    def _is_empty(self, records: Records, cname: str) -> bool:
+        known = records.meta(_presence(cname))
+        return bool(known == LEFT) if known else matches(cname, self.settings.idleChannels)
+
+    def _befall(self, sid: str, change: Callable[[Session, float], Session], at: float | None = None) -> bool:
+        with self._store.writing() as records:
+            now = self._clock() if at is None else at
             session = records.session(sid)
-            if session is None or session.gone(now, self.settings.linger):
+            if session is None or not session.live(now):
                 return False
             self._put(records, change(session, now))
             return True
@@ -197,15 +216,15 @@ class World:
     def _refuse_customer(self, app_id: str, body: Json) -> Answer | None:
         """Decide whether this App ID may reserve at all."""
         settings = self.settings
-        if fate.matches(app_id, settings.suspendedAppIds):
+        if matches(app_id, settings.suspendedAppIds):
             return error(400, 405, "no_active_status")
         if body["clientRequest"].get("scene", 0) != 1 and not checks.channel_name(body["cname"], settings.switches):
             return error(400, 401, "invalid_channel_name")
         if settings.quota is None:
             return None
-        now = self._clock()
-        live = sum(1 for session in self.sessions() if session.app_id == app_id and session.live(now))
-        return error(400, 406, "vendor_over_load") if live >= settings.quota else None
+        with self._store.reading() as records:
+            full = records.count_live(app_id, self._clock()) >= settings.quota
+        return error(400, 406, "vendor_over_load") if full else None
 
     def start(self, app_id: str, resource_id: str, mode: str, body: Json) -> Answer:
         """Start the session that a resourceId is good for."""
@@ -221,97 +240,36 @@ class World:
                 return resource_error(1001, switches)
             if (reservation.app_id, reservation.cname, reservation.uid) != (app_id, body["cname"], body["uid"]):
                 return resource_error(432, switches)
-            request = body["clientRequest"]
-            refused = self._refuse_start(records, reservation, mode, request, now)
+            attempt = starts.Attempt(reservation, mode, body["clientRequest"], now, self.settings)
+            refused = starts.refusal(records, attempt)
             if refused is not None:
+                running = records.session(reservation.sid) if reservation.sid is not None else None
+                if running is not None and running.live(now):
+                    self.on_misfit(running)
                 return refused
-            session = self._new_session(reservation, mode, request, now)
+            rival = starts.rival(records, attempt)
+            if isinstance(rival, Session):
+                self._put(records, rival)
+            elif rival is not None:
+                return rival
+            session = starts.session_of(attempt, self._ids, empty=self._is_empty(records, reservation.cname))
             self._put(records, session)
-            body_hash = checks.request_hash(request, resource_id)
+            body_hash = checks.request_hash(attempt.request, resource_id)
             records.put_reservation(replace(reservation, sid=session.sid, body_hash=body_hash))
             return 200, identity(session)
-
-    def _refuse_start(
-        self, records: Records, reservation: Reservation, mode: str, request: Json, now: float
-    ) -> Answer | None:
-        """Decide whether a reservation may (still) be started with this request."""
-        switches = self.settings.switches
-        given = checks.request_hash(request, reservation.resource_id)
-        if reservation.sid is not None:
-            session = records.session(reservation.sid)
-            running = session is not None and session.live(now)
-            if not running and switches.usedResource == "resourceExpired":
-                return resource_error(433, switches)
-            if running and given != reservation.body_hash and switches.otherBody == "mismatch":
-                return bad_body("request_hash mismatch!", switches)
-            return answers.already_started(reservation, switches)
-        if now - reservation.acquired_at > RESERVATION_LIFETIME:
-            return resource_error(433, switches)
-        if reservation.start_parameter_hash not in {None, given}:
-            return bad_body("request_hash mismatch!", switches)
-        refusal = checks.start(mode, reservation.scene, request, switches)
-        if refusal is not None:
-            return bad_body(refusal, switches)
-        return self._refuse_second(records, reservation, now)
-
-    def _refuse_second(self, records: Records, reservation: Reservation, now: float) -> Answer | None:
-        """Decide whether the triple is free; a second recorder kicks the first one out of the channel."""
-        settings = self.settings
-        other = records.latest((reservation.app_id, reservation.cname, reservation.uid))
-        if other is None:
-            return None
-        free = not other.live(now)
-        if settings.switches.tripleFree == "afterExit":
-            free = other.gone(now, settings.linger)
-        if free:
-            return None
-        if settings.switches.sameTriple == "conflict":
-            return error(400, 53, "task conflict")
-        self._put(records, other.ending(now + settings.startup, Cause.KICKED))
-        return None
-
-    def _new_session(self, reservation: Reservation, mode: str, request: Json, now: float) -> Session:
-        """Build the session, its ends foreseen."""
-        settings = self.settings
-        recorder = (checks.web_service(request, "web_recorder_service") or {}) if mode == "web" else {}
-        rtmp = checks.outputs(checks.web_service(request, "rtmp_publish_service")) if mode == "web" else None
-        triple = (reservation.app_id, reservation.cname, reservation.uid)
-        session = Session(
-            sid=self._ids("sid"),
-            resource_id=reservation.resource_id,
-            app_id=reservation.app_id,
-            cname=reservation.cname,
-            uid=reservation.uid,
-            mode=mode,
-            request=without_secrets(request),
-            started_at=now,
-            closes_at=now + reservation.resource_expired_hour * fate.HOUR,
-            exits=fate.exits(mode, request, triple, now, settings),
-            published_at=now if mode == "web" or not self._is_empty(reservation.cname) else None,
-            upload=settings.upload,
-            onhold=recorder.get("onhold") is True,
-            outputs=tuple(without_secrets(rtmp or [])),
-        )
-        if session.published_at is None:
-            return session.ending(now + fate.idle_time(session), Cause.IDLE)
-        return session
-
-    def _is_empty(self, cname: str) -> bool:
-        if cname in self._joined:
-            return False
-        return cname in self._empty or fate.matches(cname, self.settings.idleChannels)
 
     def query(self, app_id: str, resource_id: str, sid: str, mode: str) -> Answer:
         """Tell the status and the files of a session. Writes nothing."""
         self.count("query")
         settings = self.settings
+        at = _At("query", app_id, resource_id, sid, mode)
         with self._store.reading() as records:
             now = self._clock()
-            session, refused = self._reachable(records, _At(app_id, resource_id, sid, mode), now)
+            session, refused = self._reachable(records, at, now)
             if session is None:
                 known = records.reservation(resource_id)
                 mine = known if known is not None and known.app_id == app_id else None
-                return refused or not_found(mine.cname if mine else None, mine.uid if mine else None, settings.switches)
+                return refused or self._gone(at, mine.cname if mine else None, mine.uid if mine else None)
         if not session.live(now) and settings.switches.exitingQuery == "exiting":
             return error(400, 501, "service is exiting")
         return 200, answers.query_answer(session, now, settings)
@@ -325,7 +283,7 @@ class World:
             return bad_body(refusal, switches)
         request = without_secrets(body["clientRequest"])
 
-        def change(session: Session) -> Session:
+        def change(session: Session, now: float) -> Session:
             storage = request.get("storageConfig", session.storage)
             if mode != "web":
                 subscription = checks.subscription(session.subscription, request.get("streamSubscribe"), switches)
@@ -333,9 +291,11 @@ class World:
             onhold = request.get("webRecordingConfig", {}).get("onhold", session.onhold)
             rtmp = request.get("rtmpPublishConfig")
             outputs = session.outputs if rtmp is None else tuple(rtmp.get("outputs", ()))
-            return replace(session, storage=storage, onhold=onhold, outputs=outputs)
+            resumed = session.onhold and not onhold
+            since = now if resumed and session.published_at is None else session.published_at
+            return replace(session, storage=storage, onhold=onhold, outputs=outputs, published_at=since)
 
-        return self._change(_At(app_id, resource_id, sid, mode), body, change)
+        return self._change(_At("update", app_id, resource_id, sid, mode), body, change)
 
     def update_layout(self, app_id: str, resource_id: str, sid: str, mode: str, body: Json) -> Answer:
         """Overwrite the whole layout; only in mix."""
@@ -345,7 +305,8 @@ class World:
         if refusal is not None:
             return bad_body(refusal, switches)
         layout = without_secrets(body["clientRequest"])
-        return self._change(_At(app_id, resource_id, sid, mode), body, lambda session: replace(session, layout=layout))
+        at = _At("updateLayout", app_id, resource_id, sid, mode)
+        return self._change(at, body, lambda session, _: replace(session, layout=layout))
 
     def stop(self, app_id: str, resource_id: str, sid: str, mode: str, body: Json) -> Answer:
         """Stop a session. Where the upload takes time, the front waits before it answers (`stop_takes`)."""
@@ -354,25 +315,26 @@ class World:
         refusal = checks.envelope(body, settings.switches) or checks.stop(body["clientRequest"])
         if refusal is not None:
             return bad_body(refusal, settings.switches)
+        at = _At("stop", app_id, resource_id, sid, mode)
         with self._store.writing() as records:
             now = self._clock()
-            session, refused = self._named(records, _At(app_id, resource_id, sid, mode), body, now)
+            session, refused = self._named(records, at, body, now)
             if session is None:
-                return refused or not_found(body["cname"], body["uid"], settings.switches)
+                return refused or self._gone(at, body["cname"], body["uid"])
             if not session.live(now):
                 return error(400, 49, "invalid operation")
             session = session.ending(now, Cause.STOPPED)
             self._put(records, session)
         return answers.stop_answer(session, now, settings, wait=not body["clientRequest"].get("async_stop", False))
 
-    def _change(self, at: _At, body: Json, change: Callable[[Session], Session]) -> Answer:
+    def _change(self, at: _At, body: Json, change: Callable[[Session, float], Session]) -> Answer:
         """Read, modify and write one live session; an exiting one is answered like an ended one."""
         with self._store.writing() as records:
             now = self._clock()
             session, refused = self._named(records, at, body, now)
             if session is None or not session.live(now):
-                return refused or not_found(body["cname"], body["uid"], self.settings.switches)
-            self._put(records, change(session))
+                return refused or self._gone(at, body["cname"], body["uid"])
+            self._put(records, change(session, now))
             return 200, identity(session)
 
     def _named(self, records: Records, at: _At, body: Json, now: float) -> tuple[Session | None, Answer | None]:
@@ -386,10 +348,19 @@ class World:
         """Find a session that still answers; None with the answer, where that is not the usual 404."""
         switches = self.settings.switches
         session = records.session(at.sid)
-        if session is None or at != (session.app_id, session.resource_id, session.sid, session.mode):
+        if session is None or at[1:] != (session.app_id, session.resource_id, session.sid, session.mode):
             return None, None
         if now >= session.closes_at and switches.expiredWindow == "resourceExpired":
             return None, resource_error(433, switches)
         if now >= session.closes_at or session.gone(now, self.settings.linger) or session.failing_over(now):
             return None, None
         return session, None
+
+    def _gone(self, at: _At, cname: str | None, uid: str | None) -> Answer:
+        """Build the 404 of a call."""
+        address = (at.resource_id, at.sid)
+        return not_found(cname, uid, self.settings.switches, operation=at.operation, at=address)
+
+
+def _presence(cname: str) -> str:
+    return f"presence/{cname}"

@@ -3,54 +3,9 @@
 from typing import Any
 
 import pytest
+from tests.unit.provider.emulator.lab import APP, INDIVIDUAL, MIX, STORAGE, WEB, Lab, only
 
-from takeup.provider.emulator.sessions import Session
-from takeup.provider.emulator.store import MemoryStore
 from takeup.provider.emulator.world import Settings, World
-
-APP = "app"
-MIX: dict[str, Any] = {"token": "CANARY", "storageConfig": {"vendor": 1, "secretKey": "CANARY"}}
-RTMP = {"serviceName": "rtmp_publish_service", "serviceParam": {"outputs": [{"rtmpUrl": "rtmp://h/CANARY"}]}}
-RECORDER = {"serviceName": "web_recorder_service", "serviceParam": {"maxRecordingHour": 2}}
-WEB: dict[str, Any] = {
-    "storageConfig": {},
-    "extensionServiceConfig": {"extensionServices": [RECORDER, RTMP]},
-}
-
-
-class Lab:
-    """A world, its clock, and short ways to call it."""
-
-    def __init__(self, settings: Settings | None = None) -> None:
-        self.now = 1000.0
-        self.store = MemoryStore()
-        self.world = World(self.store, clock=lambda: self.now, settings=settings)
-
-    def body(self, request: object, cname: str = "room", uid: str = "7") -> dict[str, Any]:
-        """Build the body of a POST."""
-        return {"cname": cname, "uid": uid, "clientRequest": request}
-
-    def acquire(self, request: object = None, **names: str) -> str:
-        """Reserve; the resourceId."""
-        status, answer = self.world.acquire(APP, self.body(request or {}, **names))
-        assert status == 200
-        rid: str = answer["resourceId"]
-        return rid
-
-    def begin(
-        self, request: dict[str, Any] = MIX, mode: str = "mix", hours: int = 72, **names: str
-    ) -> tuple[str, str, str, str]:
-        """Acquire and start; the address of the session."""
-        scene = {"scene": 1 if mode == "web" else 0, "resourceExpiredHour": hours}
-        rid = self.acquire(scene, **names)
-        status, answer = self.world.start(APP, rid, mode, self.body(request, **names))
-        assert status == 200, answer
-        return APP, rid, answer["sid"], mode
-
-    def status(self, at: tuple[str, str, str, str]) -> int:
-        """The status of a query, or the HTTP status where it is not 200."""
-        http, answer = self.world.query(*at)
-        return answer["serverResponse"]["status"] if http == 200 else http
 
 
 @pytest.mark.parametrize(
@@ -129,7 +84,7 @@ def test_the_status_rises_to_five_with_the_clock() -> None:
 
 def test_a_world_without_delays_is_up_at_once() -> None:
     """With all durations zero a session is at 5 after its start and 404 after its stop."""
-    lab = Lab(Settings(startup=0.0, first_file=0.0, linger=0.0))
+    lab = Lab(Settings(startup=0.0, firstFile=0.0, linger=0.0))
     at = lab.begin()
     assert lab.status(at) == 5
     assert lab.world.stop(*at, lab.body({}))[0] == 200
@@ -140,6 +95,7 @@ def test_a_stopped_session_is_seen_exiting_and_then_gone() -> None:
     """After a stop 6, 7, 8 are seen, a second stop is 400/49, and then everything is 404."""
     lab = Lab(Settings(linger=3.0))
     at = lab.begin()
+    lab.now += 20
     assert lab.world.stop(*at, lab.body({}))[0] == 200
     seen = []
     for _ in range(3):
@@ -231,9 +187,9 @@ def test_a_start_parameter_binds_the_start() -> None:
     ("mode", "scene", "request_", "reason"),
     [
         pytest.param("mix", 0, {}, "post method api body check failed!", id="no storageConfig"),
-        pytest.param("web", 1, {"storageConfig": {}}, "services not selected!", id="web without services"),
-        pytest.param("web", 0, WEB, "scene does not match mode!", id="web acquired for a channel"),
-        pytest.param("mix", 1, MIX, "scene does not match mode!", id="channel acquired for the web"),
+        pytest.param("web", 1, {"storageConfig": STORAGE}, "services not selected!", id="web without services"),
+        pytest.param("web", 0, WEB, "post method api body check failed!", id="web acquired for a channel"),
+        pytest.param("mix", 1, MIX, "post method api body check failed!", id="channel acquired for the web"),
         pytest.param(
             "mix",
             0,
@@ -260,14 +216,14 @@ def test_a_bad_start_is_refused(mode: str, scene: int, request_: dict[str, Any],
 
 def test_an_idle_channel_ends_by_itself() -> None:
     """A recording of a channel with nobody in it exits after maxIdleTime, is seen exiting, then 404."""
-    lab = Lab(Settings(idle_channels=("empty-*",)))
+    lab = Lab(Settings(idleChannels=["empty-*"]))
     at = lab.begin({**MIX, "recordingConfig": {"maxIdleTime": 60}}, cname="empty-1")
     lab.now += 59
     assert lab.status(at) == 4
     lab.now += 1
     assert lab.status(at) == 6
     assert lab.world.stop(*at, lab.body({}, cname="empty-1"))[1]["code"] == 49
-    assert lab.world.update(*at, lab.body({"storageConfig": {}}, cname="empty-1"))[0] == 404
+    assert lab.world.update(*at, lab.body({"storageConfig": STORAGE}, cname="empty-1"))[0] == 404
     lab.now += 2
     assert lab.status(at) == 404
     assert lab.world.sessions() == []
@@ -275,7 +231,7 @@ def test_an_idle_channel_ends_by_itself() -> None:
 
 def test_a_web_recording_ends_after_its_hours() -> None:
     """A web page recording exits after maxRecordingHour, even where its channel name is idle."""
-    lab = Lab(Settings(idle_channels=("*",)))
+    lab = Lab(Settings(idleChannels=["*"]))
     at = lab.begin(WEB, "web")
     lab.now += 2 * 3600 - 1
     assert lab.status(at) == 5
@@ -302,7 +258,7 @@ def test_a_killed_session_is_gone_at_once() -> None:
     gone = (404, {"cname": "room", "code": 404, "reason": "failed to find worker", "uid": "7"})
     assert lab.world.query(*at) == gone
     assert lab.world.stop(*at, lab.body({})) == gone
-    assert lab.world.update(*at, lab.body({"storageConfig": {}})) == gone
+    assert lab.world.update(*at, lab.body({"storageConfig": STORAGE})) == gone
     assert lab.world.update_layout(*at, lab.body({})) == gone
     assert not lab.world.kill(at[2])
 
@@ -331,17 +287,11 @@ def test_nothing_secret_is_kept() -> None:
     """Neither start nor update leaves a secret in the store."""
     lab = Lab()
     at = lab.begin()
-    lab.world.update(*at, lab.body({"storageConfig": {"accessKey": "CANARY", "bucket": "b"}}))
+    lab.world.update(*at, lab.body({"storageConfig": STORAGE}))
     web = lab.begin(WEB, "web", uid="8")
     lab.world.update(*web, lab.body({"rtmpPublishConfig": {"outputs": [{"rtmpUrl": "rtmp://h/CANARY"}]}}, uid="8"))
     lab.acquire({"startParameter": MIX})
     assert "CANARY" not in repr(vars(lab.store))
-
-
-def only(lab: Lab) -> Session:
-    """The one live session."""
-    [session] = lab.world.sessions()
-    return session
 
 
 def test_update_overwrites_what_it_is_sent() -> None:
@@ -350,10 +300,10 @@ def test_update_overwrites_what_it_is_sent() -> None:
     at = lab.begin()
     first = {"audioUidList": {"subscribeAudioUids": ["1"]}}
     second = {"videoUidList": {"subscribeVideoUids": ["2"]}}
-    lab.world.update(*at, lab.body({"streamSubscribe": first, "storageConfig": {"bucket": "b"}}))
+    lab.world.update(*at, lab.body({"streamSubscribe": first, "storageConfig": STORAGE}))
     lab.world.update(*at, lab.body({"streamSubscribe": second}))
     assert only(lab).subscription == second
-    assert only(lab).storage == {"bucket": "b"}
+    assert only(lab).storage == {"vendor": 1, "region": 0, "bucket": "b"}
 
 
 @pytest.mark.parametrize(
@@ -378,14 +328,14 @@ def test_update_layout_overwrites_the_whole_layout() -> None:
     lab = Lab()
     at = lab.begin()
     assert lab.world.update_layout(*at, lab.body({"mixedVideoLayout": 1, "backgroundColor": "#FF0000"}))[0] == 200
-    lab.world.update_layout(*at, lab.body({"mixedVideoLayout": 2}))
-    assert only(lab).layout == {"mixedVideoLayout": 2}
+    lab.world.update_layout(*at, lab.body({"mixedVideoLayout": 0}))
+    assert only(lab).layout == {"mixedVideoLayout": 0}
 
 
 def test_update_layout_is_for_mix_only() -> None:
     """An updateLayout in another mode is refused with code 2."""
     lab = Lab()
-    at = lab.begin(mode="individual")
+    at = lab.begin(INDIVIDUAL, mode="individual")
     assert lab.world.update_layout(*at, lab.body({}))[1]["code"] == 2
 
 

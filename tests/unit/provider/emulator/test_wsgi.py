@@ -1,16 +1,20 @@
-"""The emulator's HTTP face: routes, gateway answers, the seam for tests, and the threaded server."""
+"""The emulator's HTTP face: routes, gateway answers, limits, the log of calls, and the pages beside the service."""
 
 import json
-import socket
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
 import pytest
 
-from takeup.provider.emulator.server import Server, serve
+from takeup.provider.emulator.clock import Clock
+from takeup.provider.emulator.emulator import Emulator
+from takeup.provider.emulator.settings import Settings
+from takeup.provider.emulator.switches import Switches
 from takeup.provider.emulator.world import World
 from takeup.provider.emulator.wsgi import MAX_BODY, EmulatorApp
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
 
 ACQUIRE = "/v1/apps/app/cloud_recording/acquire"
 ON = "/v1/apps/app/cloud_recording/resourceid/r/sid/s/mode/mix"
@@ -27,13 +31,6 @@ def client(app: EmulatorApp) -> httpx.Client:
 def app() -> EmulatorApp:
     """Give an emulator that lets anybody in."""
     return EmulatorApp(World())
-
-
-@pytest.fixture
-def server(app: EmulatorApp) -> Iterator[Server]:
-    """Give that emulator behind a real socket."""
-    with serve(app) as running:
-        yield running
 
 
 @pytest.mark.parametrize(
@@ -133,120 +130,164 @@ def test_answers_are_compact_and_carry_a_request_id(app: EmulatorApp) -> None:
     assert first.headers["X-Request-Id"] != second.headers["X-Request-Id"]
 
 
-def test_a_hook_can_answer_in_the_service_s_place(app: EmulatorApp) -> None:
-    """What `before` returns is the answer; the call is counted and the world not asked."""
-    seen = []
+def emulator_with(**settings: Any) -> Emulator:  # noqa: ANN401 - the attributes of Settings
+    """Make an emulator on a clock that stands still."""
+    return Emulator(Settings(**settings), clock=Clock(speed=0))
 
-    def before(operation: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]] | None:
-        seen.append((operation, body))
-        return (429, {"message": "API rate limit exceeded"}) if operation == "query" else None
 
-    app.before = before
-    with client(app) as http:
-        assert http.get(f"{ON}/query", auth=AUTH).status_code == 429
+def test_an_app_id_that_is_not_enabled_is_a_gateway_400() -> None:
+    """Where App IDs are named, any other one is refused before the service sees the call [T-37092]."""
+    emulator = emulator_with(appIds=["ap*"])
+    with client(emulator.app) as http:
         assert http.post(ACQUIRE, json=BODY, auth=AUTH).status_code == 200
-    assert seen == [("query", {}), ("acquire", BODY)]
-    assert app.world.calls == {"query": 1, "acquire": 1}
+        answer = http.post(ACQUIRE.replace("/app/", "/other/"), json=BODY, auth=AUTH)
+    assert (answer.status_code, answer.json()) == (400, {"message": "appid is invalid"})
+    assert emulator.world.calls == {"acquire": 1}
 
 
-def test_a_hook_that_raises_closes_the_connection(app: EmulatorApp, server: Server) -> None:
-    """What `before` raises is a connection that closes without an answer, and the server goes on."""
-
-    def before(operation: str, body: dict[str, Any]) -> None:
-        raise RuntimeError(f"seeded for {operation} {len(body)}")
-
-    app.before = before
-    with httpx.Client(base_url=server.url) as http:
-        with pytest.raises(httpx.RemoteProtocolError):
-            http.post(ACQUIRE, json=BODY, auth=AUTH)
-        assert http.get("/healthz").status_code == 200
-
-
-def raw(server: Server, content: bytes) -> bytes:
-    """Send bytes and read until the server closes."""
-    host, port = server.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
-        connection.sendall(content)
-        received = b""
-        while chunk := connection.recv(65536):
-            received += chunk
-    return received
+def test_too_many_calls_are_a_gateway_429() -> None:
+    """More calls in a second than the limit are refused until the clock has gone on."""
+    emulator = emulator_with(requestsPerSecond=2)
+    with client(emulator.app) as http:
+        answers = [http.post(ACQUIRE, json=BODY, auth=AUTH) for _ in range(3)]
+        emulator.clock.advance(1)
+        again = http.post(ACQUIRE, json=BODY, auth=AUTH)
+    assert [answer.status_code for answer in (*answers, again)] == [200, 200, 429, 200]
+    assert answers[2].json() == {"message": "API rate limit exceeded"}
+    assert "Retry-After" not in answers[2].headers
 
 
-def test_a_connection_is_kept_and_pipelined_requests_are_answered(server: Server) -> None:
-    """Two requests in one segment get two answers on one connection."""
-    get = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
-    received = raw(server, get + b"\r\n" + get + b"Connection: close\r\n\r\n")
-    assert received.count(b'{"status":"ok"}') == 2
-    assert received.count(b"Content-Length: 15\r\n") == 2
+def test_the_rule_about_concurrency_is_a_400() -> None:
+    """With the Chinese rule more calls per second than a tenth of the quota are HTTP 400 [zhquota]."""
+    emulator = emulator_with(quota=10, switches=Switches(concurrencyRule=True))
+    with client(emulator.app) as http:
+        answers = [http.post(ACQUIRE, json=BODY, auth=AUTH) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 400]
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content_type", "accepted"),
     [
-        pytest.param(b"nonsense\r\n\r\n", id="no request line"),
-        pytest.param(b"GET / HTTP/1.1\r\nno colon\r\n\r\n", id="a header without a colon"),
-        pytest.param(b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 101 + b"\r\n", id="too many headers"),
-        pytest.param(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", id="a chunked body"),
-        pytest.param(b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", id="a negative length"),
-        pytest.param(b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", id="two lengths"),
+        pytest.param("application/json", True, id="plain"),
+        pytest.param("application/json;charset=utf-8", True, id="with a charset"),
+        pytest.param("Application/JSON ; charset=UTF-8", True, id="in other letters"),
+        pytest.param("text/plain", False, id="another one"),
+        pytest.param(None, False, id="none"),
     ],
 )
-def test_malformed_http_is_refused(server: Server, content: bytes) -> None:
-    """What is no plain HTTP/1.1 request is 400 and closes the connection."""
-    assert raw(server, content).startswith(b"HTTP/1.1 400 Bad Request\r\n")
+def test_the_content_type_matters_by_a_switch(content_type: str | None, *, accepted: bool) -> None:
+    """Another Content-Type than JSON is code 8 where the switch says so, and accepted by default."""
+    headers = {} if content_type is None else {"Content-Type": content_type}
+    content = json.dumps(BODY).encode()
+    with client(emulator_with().app) as http:
+        assert http.post(ACQUIRE, content=content, headers=headers, auth=AUTH).status_code == 200
+    with client(emulator_with(switches=Switches(contentType="json")).app) as http:
+        answer = http.post(ACQUIRE, content=content, headers=headers, auth=AUTH)
+        assert http.get(f"{ON}/query", headers=headers, auth=AUTH).status_code == 404
+    assert (answer.status_code, answer.json().get("code")) == ((200, None) if accepted else (400, 8))
 
 
-def test_a_body_above_the_cap_is_refused(server: Server) -> None:
-    """A body of more than 1 MiB is 413, and the connection closes."""
-    with httpx.Client(base_url=server.url) as http:
-        answer = http.post(ACQUIRE, content=b"x" * (MAX_BODY + 1), auth=AUTH)
-    assert answer.status_code == 413
-    assert answer.headers["Connection"] == "close"
+@pytest.mark.parametrize(
+    ("versions", "statuses"),
+    [
+        pytest.param("v1", [200, 404], id="the first version"),
+        pytest.param("v2", [404, 200], id="the second version"),
+        pytest.param("both", [200, 200], id="both"),
+    ],
+)
+def test_the_receiver_addresses_are_told(versions: Literal["v1", "v2", "both"], statuses: list[int]) -> None:
+    """The addresses that webhooks come from are listed by the path that the switch names."""
+    with client(emulator_with(switches=Switches(ipVersions=versions)).app) as http:
+        answers = [http.get(f"/{version}/ncs/ip", auth=AUTH) for version in ("v1", "v2")]
+    assert [answer.status_code for answer in answers] == statuses
+    for answer in answers:
+        if answer.status_code == 200:
+            assert answer.json() == {"data": {"service": {"hosts": [{"primaryIP": "127.0.0.1"}]}}}
 
 
-def test_the_access_log_is_short_and_holds_no_secret(app: EmulatorApp) -> None:
-    """An access line has method, shortened path and status, and nothing of the headers."""
-    lines: list[str] = []
-    with serve(app, log=lines.append) as server, httpx.Client(base_url=server.url) as http:
-        http.get(ON.replace("/r/", f"/{'r' * 256}/") + "/query?x=CANARY", auth=AUTH)
-        http.get("/healthz")
-    assert "CANARY" not in "".join(lines)
-    assert lines[0].startswith("GET /v1/apps/app/cloud_recording/resourceid/rrrrrrrr.../sid/s/mode/mix/query 404 ")
+def test_pages_stand_beside_the_service() -> None:
+    """What `extra` knows it answers, without credentials and without a line in the log; the rest is the service's."""
+    asked = []
 
+    def extra(environ: "WSGIEnvironment") -> tuple[int, str, bytes] | None:
+        asked.append(environ["PATH_INFO"])
+        return (201, "text/plain", b"hello") if environ["PATH_INFO"] != "/" else None
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "emulator.test", ""])  # noqa: S104 - it is refused
-def test_only_loopback_is_bound(app: EmulatorApp, host: str) -> None:
-    """A host that others can reach is refused."""
-    with pytest.raises(ValueError, match="loopback"):
-        serve(app, host)
-
-
-def test_a_taken_port_is_an_os_error(app: EmulatorApp, server: Server) -> None:
-    """A port in use raises; it does not end the process."""
-    with pytest.raises(OSError, match="in use"):
-        serve(app, port=int(server.url.rpartition(":")[2]))
-
-
-def test_closing_ends_kept_connections(app: EmulatorApp) -> None:
-    """After close an idle kept connection is closed and no new one is accepted."""
-    server = serve(app).start()
-    with httpx.Client(base_url=server.url) as http:
-        assert http.get("/healthz").status_code == 200
-        server.close()
-        with pytest.raises(httpx.TransportError):
-            http.get("/healthz")
-
-
-def test_a_server_that_never_served_can_be_closed(app: EmulatorApp) -> None:
-    """Closing a server that was only bound returns."""
-    serve(app).close()
-
-
-def test_the_wire_is_json_with_sorted_keys(app: EmulatorApp) -> None:
-    """An injected answer, too, leaves with its keys in alphabetical order."""
-    app.before = lambda _operation, _body: (206, {"reason": "request not completed", "code": 65})
+    app = EmulatorApp(World(), extra=extra)
     with client(app) as http:
-        answer = http.post(ACQUIRE, json=BODY, auth=AUTH)
-    assert answer.status_code == 206
-    assert list(json.loads(answer.text)) == ["code", "reason"]
+        page, root, call = http.get("/_emulator/x"), http.get("/"), http.post(ACQUIRE, json=BODY, auth=AUTH)
+    assert (page.status_code, page.text, page.headers["Content-Type"]) == (201, "hello", "text/plain")
+    assert (root.status_code, call.status_code) == (404, 200)
+    assert asked == ["/_emulator/x", "/"]
+    assert [entry.operation for entry in app.calls.entries] == ["", "acquire"]
+
+
+def test_every_request_is_preceded_by_what_is_due() -> None:
+    """`before` runs before each request, pages included."""
+    ran = []
+    with client(EmulatorApp(World(), before=lambda: ran.append(1))) as http:
+        http.get("/healthz")
+        http.post(ACQUIRE, json=BODY, auth=AUTH)
+    assert len(ran) == 2
+
+
+def test_a_synchronous_stop_waits_for_the_upload() -> None:
+    """A stop takes as long on the emulator's clock as the upload; an asynchronous one and an error do not."""
+    emulator = emulator_with(upload=15, startup=0, firstFile=0)
+    took = []
+    with client(emulator.app) as http:
+        for stop in ({}, {"async_stop": True}):
+            storage = {"vendor": 1, "region": 0, "bucket": "b", "accessKey": "a", "secretKey": "s"}
+            request = {"storageConfig": storage, "recordingConfig": {"channelType": 1}}
+            rid = http.post(ACQUIRE, json=BODY, auth=AUTH).json()["resourceId"]
+            root = f"/v1/apps/app/cloud_recording/resourceid/{rid}"
+            start = http.post(f"{root}/mode/mix/start", json={**BODY, "clientRequest": request}, auth=AUTH).json()
+            emulator.clock.advance(60)
+            for _ in range(2):
+                before = emulator.clock.now()
+                path = f"{root}/sid/{start['sid']}/mode/mix/stop"
+                http.post(path, json={**BODY, "clientRequest": stop}, auth=AUTH)
+                took.append(emulator.clock.now() - before)
+            emulator.clock.advance(60)
+    assert took == [15, 0, 0, 0]
+
+
+def test_calls_are_remembered() -> None:
+    """The log names channel, uid, status, code and reason, and for a refused body what would be right."""
+    emulator = emulator_with()
+    with client(emulator.app) as http:
+        http.post(ACQUIRE, json=BODY, auth=AUTH)
+        http.post(ACQUIRE, json={**BODY, "uid": "0"}, auth=AUTH)
+        http.post(ACQUIRE, json={**BODY, "clientRequest": {"resourceExpiredHour": 721}}, auth=AUTH)
+        http.post(ACQUIRE, content=b"{", auth=AUTH)
+        http.get(f"{ON}/query")
+        http.get("/v1/nowhere?token=CANARY", auth=AUTH)
+    seen = [(entry.operation, entry.cname, entry.uid, entry.status, entry.code) for entry in emulator.calls.entries]
+    assert seen == [
+        ("acquire", "room", "1", 200, None),
+        ("acquire", "room", "0", 400, 2),
+        ("acquire", "room", "1", 400, 2),
+        ("acquire", "", "", 400, 2),
+        ("query", "", "", 401, None),
+        ("", "", "", 404, None),
+    ]
+    notes = [" ".join(entry.notes) for entry in emulator.calls.entries]
+    assert notes[0] == ""
+    assert "uid must be" in notes[1]
+    assert "resourceExpiredHour" in notes[2]
+    assert notes[3:] == ["the body is no JSON object", "", "GET /v1/nowhere"]
+    assert emulator.calls.entries[2].reason == "Acquire: invalid resourceExpiredHour value!"
+    assert "CANARY" not in repr(emulator.calls.entries)
+
+
+def test_a_body_above_the_cap_is_refused(app: EmulatorApp) -> None:
+    """A body of more than 1 MiB is 413, and is not read."""
+    with client(app) as http:
+        assert http.post(ACQUIRE, content=b"x" * (MAX_BODY + 1), auth=AUTH).status_code == 413
+
+
+def test_a_closed_emulator_refuses_the_connection(app: EmulatorApp) -> None:
+    """After close nothing is answered."""
+    app.closed = True
+    with client(app) as http, pytest.raises(ConnectionRefusedError):
+        http.get("/healthz")
