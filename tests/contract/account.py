@@ -13,7 +13,8 @@ CANARY = "canary"
 
 def secret(name: str) -> Secret:
     """Take a secret of the environment, or a canary that must not be found in a cassette."""
-    return Secret(os.environ.get(f"TAKEUP_RECORD_SECRET_{name}", f"{CANARY}-{name}".lower()))
+    scheme = "rtmp://" if name.endswith("RTMP_URL") else ""
+    return Secret(os.environ.get(f"TAKEUP_RECORD_SECRET_{name}", f"{scheme}{CANARY}-{name}".lower()))
 
 
 def storage() -> dict[str, Any]:

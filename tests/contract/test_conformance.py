@@ -25,6 +25,7 @@ from takeup.core.snapshot import Liveness, SessionState, Snapshot
 from takeup.engine.policy import Policy
 from takeup.engine.ports import Clock
 from takeup.engine.run import World, carry_through, prepare
+from takeup.engine.scheduler import SteppedScheduler
 from takeup.provider.agora.client import AgoraRecorder
 from takeup.provider.agora.limiter import Limiter
 from takeup.provider.agora.retry import Retrier
@@ -58,7 +59,7 @@ BOTH = (
 )
 ONHOLD = ("onhold", {"webRecorder.onhold": True}, {"update": 1})
 RTMP = ("rtmp address", {"rtmpPublish.outputs[].rtmpUrl": secret("OTHER_RTMP_URL")}, {"update": 1})
-UPDATES = {
+UPDATES: dict[str, list[tuple[str, dict[str, Any], dict[str, int]]]] = {
     "individual": [SUBSCRIPTION, NEW_KEY],
     "mix": [SUBSCRIPTION, LAYOUT, BOTH, NEW_KEY],
     "screenshot": [NEW_KEY],
@@ -82,6 +83,7 @@ class Stage:
             clock=Clock(now=lambda: datetime.fromtimestamp(time_of.now(), UTC), sleep=time_of.sleep),
             tell=lambda _: None,
             new_state=lambda: Snapshot(lineage="lineage", serial=0, fingerprint_key=KEY),
+            scheduler=lambda: SteppedScheduler(time_of.now, time_of.sleep),
         )
 
     def plan(self, *wanted: Resource) -> Plan:
@@ -93,7 +95,8 @@ class Stage:
         desired = {item.address: item for item in wanted}
         prepared = prepare(self.world, self.recorder, desired)
         report = carry_through(self.world, prepared, desired, self.recorder)
-        assert (report.failed, report.skipped) == ([], [])
+        assert [error.message for _, error in report.failed] == []
+        assert report.skipped == []
         assert self.plan(*wanted).changes == ()
         return prepared.plan
 
@@ -145,7 +148,7 @@ class RealTime(Time):
 
 def emulated() -> Emulator:
     """An emulator whose time stands still until it is told to go on."""
-    return Emulator(Settings(), clock=EmulatedClock(0.0, STARTED), credentials=CUSTOMER)
+    return Emulator(Settings(firstFile=3), clock=EmulatedClock(0.0, STARTED), credentials=CUSTOMER)
 
 
 def in_process(stack: ExitStack, _folder: Path, _record: str) -> Stage:
@@ -254,4 +257,5 @@ def test_the_life_of_a_recording(stage: Stage, kind: str) -> None:
     assert dict(left.sessions) == {}
     assert third.sid is not None
     assert third.resource_id is not None
+    stage.sleep(60.0)
     assert stage.recorder.query(SessionRef(CNAME, UID, third.mode, third.resource_id, third.sid)) is None

@@ -130,7 +130,7 @@ class _Stage:
             backend=backend,
             policy=pipeline.policy,
             clock=Clock(now, clock.sleep),
-            tell=lambda event: stage.hear(event),
+            tell=lambda event: stage.hear(event),  # noqa: PLW0108 - the stage is made after this
             new_state=lambda: Snapshot(str(UUID(int=1)), 0, b"rehearsal"),
             scheduler=lambda: SteppedScheduler(clock.now, clock.sleep),
         )

@@ -126,9 +126,7 @@ def _not_recorded(evidence: Evidence) -> Iterator[Broken]:
         # What the destroy stopped at this very moment was still recording.
         if any(session.started_at <= evidence.last <= session.leaves_at for session in sessions):
             continue
-        bad = max(
-            evidence.began, evidence.tally.last_trouble(who), truth.last_accident(sessions, evidence.last)
-        )
+        bad = max(evidence.began, evidence.tally.last_trouble(who), truth.last_accident(sessions, evidence.last))
         well = evidence.last - bad
         if well > _GRACE * evidence.every and not evidence.lost_for_good(address):
             text = f"it was not recorded at the end, though nothing had gone wrong for {well / 60:.0f} minutes"

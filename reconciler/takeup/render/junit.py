@@ -1,7 +1,7 @@
 """A rehearsal as JUnit XML: one test suite per scenario, one test case per resource."""
 
 import re
-from xml.etree import ElementTree as ET  # noqa: S405 - writes XML, reads none
+from xml.etree import ElementTree as ET
 
 from takeup.engine.outcome import Broken, Moment, Outcome, Rehearsal, ResourceOutcome
 from takeup.render.rehearsal import clock, minutes
@@ -19,7 +19,8 @@ def junit_xml(rehearsal: Rehearsal) -> bytes:
         _suite(root, outcome, rehearsal)
     _count(root, list(root))
     ET.indent(root)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"
 
 
 def _suite(root: ET.Element, outcome: Outcome, rehearsal: Rehearsal) -> None:

@@ -12,7 +12,18 @@ _STORY, _BROKEN_STORY = 5, 40
 """Lines of a story that the text shows, and where a promise was broken; JSON and JUnit hold them all."""
 _NOTABLE = 10.0
 """Seconds of a gap from which on it is worth a story: rate limits and retries alone cost less."""
-_HEAD = ("scenario", "resource", "wanted", "recorded", "lost min", "longest gap", "sessions", "doubled", "lost sids", "")
+_HEAD = (
+    "scenario",
+    "resource",
+    "wanted",
+    "recorded",
+    "lost min",
+    "longest gap",
+    "sessions",
+    "doubled",
+    "lost sids",
+    "",
+)
 
 
 def clock(seconds: float) -> str:

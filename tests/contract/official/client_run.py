@@ -37,11 +37,11 @@ class NamedDomain(domain.Domain):
         self._domain_list = ["emulator"]
 
 
-def client(kind: type, service_region: str | None) -> Any:  # noqa: ANN401 - the client has no types
+def client(kind: Any, service_region: str | None) -> Any:  # noqa: ANN401 - the client has no types
     """Build a client as its documentation shows, with or without the hook."""
     if URL is not None:
 
-        class Hooked(kind):  # type: ignore[misc, valid-type] - a class of a library without types
+        class Hooked(kind):
             """The client, with its URLs elsewhere."""
 
             def get_api_url(self, host: str, url: str, service_region: str | None = None) -> str:  # noqa: ARG002

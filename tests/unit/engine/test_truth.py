@@ -14,9 +14,7 @@ WINDOW = (0.0, END)
 
 def session(started: float, *exits: Exit, failovers: tuple[Failover, ...] = (), sid: str = "0123456789") -> Session:
     known: dict[str, Any] = {"app_id": "app", "cname": "hall", "uid": "1", "mode": "mix", "request": {}}
-    return Session(
-        sid, "resource", **known, started_at=started, closes_at=1e9, exits=tuple(exits), failovers=failovers
-    )
+    return Session(sid, "resource", **known, started_at=started, closes_at=1e9, exits=tuple(exits), failovers=failovers)
 
 
 def died(at: float) -> Exit:
@@ -84,7 +82,15 @@ def test_the_last_accident_is_not_of_takeups_making() -> None:
 
 def test_a_line_that_repeats_itself_is_told_once() -> None:
     """Equal lines in a row become one with a count, in order of time; others between them are kept."""
-    moments = [Moment(3, "b"), Moment(1, "a"), Moment(2, "a"), Moment(4, "a"), Moment(5, "c"), Moment(6, "c"), Moment(7, "c")]
+    moments = [
+        Moment(3, "b"),
+        Moment(1, "a"),
+        Moment(2, "a"),
+        Moment(4, "a"),
+        Moment(5, "c"),
+        Moment(6, "c"),
+        Moment(7, "c"),
+    ]
     assert [(item.at, item.what) for item in truth.folded(moments)] == [
         (1, "a (and 1 more time in a row)"),
         (3, "b"),

@@ -15,7 +15,11 @@ CALM = Outcome("calm", (GOOD,), runs=13, calls=16)
 BAD = Outcome(
     "bad",
     (GOOD, GAP),
-    broken=(Broken("doubled", BOARD, "two at a time"), Broken("leaked", BOARD, "one left"), Broken("crash", None, "boom")),
+    broken=(
+        Broken("doubled", BOARD, "two at a time"),
+        Broken("leaked", BOARD, "one left"),
+        Broken("crash", None, "boom"),
+    ),
     story=(Moment(300, "the run failed"),),
 )
 ATTRIBUTES = {

@@ -65,7 +65,9 @@ def test_what_was_lost_has_a_story() -> None:
     """A resource with a gap is told of with times; its neighbour with none is not."""
     shown = text(CALM, DEATHS)
     assert "deaths: 13 runs, 0 failed, 30 calls" in shown
-    assert "  WebPageRecording.board: 10.0 of 60 min lost\n    00:00:05 started\n    00:30:05 died: worker died\n" in shown
+    assert (
+        "  WebPageRecording.board: 10.0 of 60 min lost\n    00:00:05 started\n    00:30:05 died: worker died\n" in shown
+    )
     assert "lost, and told" in shown
     assert "session aaaa" not in shown
     assert shown.endswith("All promises kept in 2 scenarios; 10.0 minutes were not recorded.\n")
@@ -136,4 +138,6 @@ def test_json_holds_everything() -> None:
 
 def test_scenarios_are_listed_in_columns() -> None:
     """Each name stands with its sentence."""
-    assert scenarios_text([("calm", "Nothing."), ("failover", "Much.")], PLAIN) == "calm      Nothing.\nfailover  Much.\n"
+    assert (
+        scenarios_text([("calm", "Nothing."), ("failover", "Much.")], PLAIN) == "calm      Nothing.\nfailover  Much.\n"
+    )

@@ -53,12 +53,12 @@ class _Duration(click.ParamType[float]):
 )
 @click.option("--for", "length", type=_Duration(), default="24h", show_default=True, help="How long to record.")
 @click.option("--every", type=_Duration(), default="5m", show_default=True, help="From one pipeline run to the next.")
-@click.option("--seed", type=click.IntRange(0), help="Makes probabilities repeatable; the scenario's own, if not given.")
+@click.option("--seed", type=click.IntRange(0), help="Makes probabilities repeatable; the scenario's own if not given.")
 @click.option("--junit", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML too.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--list", "listing", is_flag=True, help="Name the built-in scenarios, and leave.")
 @click.pass_obj
-def rehearse(  # noqa: PLR0913 - one argument for each flag
+def rehearse(  # noqa: PLR0913, PLR0917 - one argument for each flag
     options: Options,
     names: tuple[str, ...],
     length: float,

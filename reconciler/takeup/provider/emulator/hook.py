@@ -10,6 +10,7 @@ import json
 import socket
 import ssl
 import time
+from contextlib import suppress
 from ipaddress import ip_address
 from typing import Annotated, Final
 from urllib.parse import SplitResult, urlsplit
@@ -101,19 +102,22 @@ class Poster:
         self._patience = patience
         self._to: tuple[str, str] | None = None
         self._connection: http.client.HTTPConnection | None = None
+        self._over = False
 
     def __call__(self, url: str, headers: dict[str, str], body: bytes) -> str:
         """Send one notice, and tell what became of it: `received`, or why it was not, in a few words. Never raises."""
         parts = _split(url)
         if parts is None:
             return "not on this machine"
+        if self._over:
+            return "the emulator is closing"
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
             try:
                 return self._send(parts, target, headers, body)
             except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
                 # A kept connection may have been closed by the receiver in the meantime; a new one tells the truth.
-                if self._connection is None:
+                if self._connection is None or self._over:
                     raise
                 self.close()
                 return self._send(parts, target, headers, body)
@@ -127,6 +131,15 @@ class Poster:
             problem = "connection broken"
         self.close()
         return problem
+
+    def abort(self) -> None:
+        """Send nothing any more, and end the wait for an answer; for another thread."""
+        self._over = True
+        connection = self._connection
+        sock = None if connection is None else connection.sock
+        if sock is not None:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close the connection."""
@@ -178,6 +191,9 @@ class Poster:
                 sock.settimeout(left)
             chunk = answer.read1(MAX_ANSWER)
             if not chunk:
+                if answer.length:
+                    raise http.client.IncompleteRead(text, answer.length)
+                answer.close()  # read1 does not, and the connection could not be used again
                 return text
             text += chunk
         raise http.client.HTTPException("answer too long")

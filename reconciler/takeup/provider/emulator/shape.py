@@ -91,6 +91,7 @@ def _plant(root: Node, row: Field, chosen: Choice) -> None:
         name = re.sub(r"\[.*", "", folder)
         if name not in place.children:  # only retired objects have no row of their own
             place.children[name] = Node("", _anything, retired=True)
+        if place.children[name].retired:
             return
         place = _inside(place.children[name], folder[len(name) :])
     node = _node(_chosen(row, chosen), strict=chosen.strict)

@@ -52,7 +52,7 @@ class Switches(Model):
     ] = "conflict"
     tripleFree: Annotated[
         Literal["atStop", "afterExit"],
-        Attr("(U) From when cname and uid may be started again: the stop, or the last sign of the exit.", source="stop"),
+        Attr("(U) From when cname and uid may be started again: the stop, or the end of the exit.", source="stop"),
     ] = "atStop"
     exitingQuery: Annotated[
         Literal["status", "exiting"],
@@ -78,7 +78,9 @@ class Switches(Model):
         Attr("(C) fileListMode of an individual recording with HLS alone.", source="query, o24"),
     ] = "json"
     sliceTime: Annotated[Literal["ms", "s"], Attr("(C) The unit of sliceStartTime.", source="query, zhapi")] = "ms"
-    mp4Hours: Annotated[Literal[2, 3], Attr("(C) After how many hours a new MP4 begins.", unit="h", source="start, files")] = 2
+    mp4Hours: Annotated[
+        Literal[2, 3], Attr("(C) After how many hours a new MP4 begins.", unit="h", source="start, files")
+    ] = 2
     cnameBytes: Annotated[
         Literal[64, 128, 1024], Attr("(C) The longest cname of a web page recording, in bytes.", source="acq, zhapi")
     ] = 1024
@@ -133,7 +135,8 @@ class Switches(Model):
         Attr("(C) Whether more calls per second than a tenth of the quota are 400 (zh).", source="zhquota"),
     ] = False
     ipVersions: Annotated[
-        Literal["v1", "v2", "both"], Attr("(C) The path of the receiver addresses, /v1/ncs/ip or /v2/ncs/ip.", source="ov, zhapi")
+        Literal["v1", "v2", "both"],
+        Attr("(C) The path of the receiver addresses, /v1/ncs/ip or /v2/ncs/ip.", source="ov, zhapi"),
     ] = "both"
     recordingMode: Annotated[
         Literal["en", "zh"], Attr("(C) recordingMode in event 3: 0 is individual (en) or mix (zh).", source="ncse")

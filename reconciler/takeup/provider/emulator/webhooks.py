@@ -159,14 +159,14 @@ class Notifier:
 
     def start(self) -> None:
         """Deliver in a thread of its own from now on, whenever `pump` says so; not where the clock stands still."""
-        if self._thread is None and self._clock.speed > 0:
-            self._stopping.clear()
+        if self._thread is None and self._clock.speed > 0 and not self._stopping.is_set():
             self._thread = threading.Thread(target=self._run, name="takeup-webhooks", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
-        """End the thread and the connection. What is not delivered by then is lost."""
+        """End the thread and the connection, for good. What is not delivered by then is lost."""
         self._stopping.set()
+        self._poster.abort()
         self._wake.set()
         thread, self._thread = self._thread, None
         if thread is not None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -323,3 +324,12 @@ def test_recording_mode_follows_the_switch(reading: Literal["en", "zh"], mode: s
 def test_a_story_is_over_after_its_last_notice(made: Session, after: float) -> None:
     """The moment after which a session can be forgotten is that of its last notice."""
     assert over_at(made, SETTINGS) == T + after
+
+
+def test_every_event_is_documented() -> None:
+    """The how-to page has a row for each event that can come, with its name, and names those that never do."""
+    page = Path(__file__).parents[4] / "docs" / "how-to" / "receive-webhooks.md"
+    table = page.read_text("utf-8").partition("## What is sent when")[2]
+    missing = [event for event, name in NAMES.items() if f"`{name}`" not in table or str(event) not in table]
+    assert missing == []
+    assert "| 60, 61, 72, 80, 81, 90, 1001 |" in table
