@@ -204,6 +204,7 @@ SHAPES = {
     ("start", 200): [IDENTITY],
     ("start", 201): [["code", "reason"]],
     ("query", 200): [["cname", "resourceId", "serverResponse", "sid", "uid"]],
+    ("stop", 206): [["code", "reason"]],
     ("stop", 200): [["cname", "resourceId", "serverResponse", "sid", "uid"]],
     ("update", 200): [IDENTITY],
     ("updateLayout", 200): [IDENTITY],

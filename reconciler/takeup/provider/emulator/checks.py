@@ -233,11 +233,7 @@ def _layout(mode: str, request: Json, switches: Switches) -> Problem | None:
     if mode != "mix":
         return Problem("mode", "must be mix; no other mode has a layout")
     found = shape.problem("updateLayout", mode, request, switches)
-    if found is not None:
-        return found
-    if request.get("mixedVideoLayout", 0) == rules.VERTICAL and not request.get("maxResolutionUid"):
-        return Problem("maxResolutionUid", "is missing; layout 2 needs it")
-    return rules.canvas(request, "", switches)
+    return found or rules.canvas(request, "", switches)
 
 
 # --- what is accepted without effect ------------------------------------------------------------------
@@ -250,7 +246,14 @@ def oddities(operation: str, mode: str, request: Json, switches: Switches) -> li
 
 
 def _ineffective(operation: str, request: Json) -> Iterator[str]:
-    config = request.get("recordingConfig") if operation == "start" and isinstance(request, dict) else None
+    if not isinstance(request, dict):
+        return
+    if operation == "updateLayout" and request.get("mixedVideoLayout") == rules.VERTICAL:
+        # Required with layout 2 in [ul], never in [start]; the SDKs' reference calls it possible, not required.
+        if not request.get("maxResolutionUid"):
+            yield "maxResolutionUid is missing; the reference asks for it with layout 2."
+        return
+    config = request.get("recordingConfig") if operation == "start" else None
     if not isinstance(config, dict):
         return
     if config.get("streamMode") == "original" and config.get("streamTypes", rules.BOTH) != rules.AUDIO_ONLY:

@@ -286,7 +286,8 @@ class World:
         def change(session: Session, now: float) -> Session:
             storage = request.get("storageConfig", session.storage)
             if mode != "web":
-                subscription = checks.subscription(session.subscription, request.get("streamSubscribe"), switches)
+                started, sent = session.request.get("recordingConfig"), request.get("streamSubscribe")
+                subscription = checks.subscription(session.subscription, sent, switches, started)
                 return replace(session, storage=storage, subscription=subscription)
             onhold = request.get("webRecordingConfig", {}).get("onhold", session.onhold)
             rtmp = request.get("rtmpPublishConfig")
@@ -312,7 +313,7 @@ class World:
         """Stop a session. Where the upload takes time, the front waits before it answers (`stop_takes`)."""
         self.count("stop")
         settings = self.settings
-        refusal = checks.envelope(body, settings.switches) or checks.stop(body["clientRequest"])
+        refusal = checks.envelope(body, settings.switches) or checks.stop(body["clientRequest"], settings.switches)
         if refusal is not None:
             return bad_body(refusal, settings.switches)
         at = _At("stop", app_id, resource_id, sid, mode)

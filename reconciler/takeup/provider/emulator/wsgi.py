@@ -124,6 +124,8 @@ class EmulatorApp:
             ("Content-Type", reply.content_type),
             *([("Content-Length", str(length))] if length is not None else []),
             ("X-Request-Id", secrets.token_hex(16)),
+            # The status page has buttons: no other page may frame it.
+            *((("X-Frame-Options", "DENY"),) if reply.content_type.startswith("text/html") else ()),
             *reply.headers,
         ]
         start_response(_STATUS_LINES.get(reply.status) or f"{reply.status} Unknown", headers)

@@ -437,7 +437,7 @@ def test_update(mode: str, request_: dict[str, Any], where: str | None) -> None:
         pytest.param("mix", {}, None, id="everything back to its default"),
         pytest.param("mix", {"mixedVideoLayout": 3, "layoutConfig": [REGION]}, None, id="custom"),
         pytest.param("mix", {"mixedVideoLayout": 2, "maxResolutionUid": "5"}, None, id="vertical"),
-        pytest.param("mix", {"mixedVideoLayout": 2}, "maxResolutionUid", id="vertical without large picture"),
+        pytest.param("mix", {"mixedVideoLayout": 2}, None, id="vertical without large picture"),
         pytest.param("mix", {"layoutConfig": [REGION]}, "layoutConfig", id="regions without layout"),
         pytest.param("mix", {"backgroundColor": "#12345"}, "backgroundColor", id="half a colour"),
         pytest.param("individual", {}, "mode", id="individual has none"),
@@ -638,6 +638,9 @@ def test_an_accepted_spelling_is_kept_in_the_usual_one() -> None:
             "start", "mix", channel(subscribeAudioUids=[]), f"{_R}subscribeAudioUids", "empty", id="empty list"
         ),
         pytest.param("start", "mix", mixed(fps=17), f"{_T}fps", "15 is taken", id="fps"),
+        pytest.param(
+            "updateLayout", "mix", {"mixedVideoLayout": 2}, "maxResolutionUid", "layout 2", id="no large picture"
+        ),
         pytest.param("acquire", "", {"scenes": 1}, "scenes", "not known", id="unknown key of an acquire"),
     ],
 )
