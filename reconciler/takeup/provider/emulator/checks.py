@@ -245,7 +245,7 @@ def oddities(operation: str, mode: str, request: Json, switches: Switches) -> li
     return list(islice(found, MAX_ODDITIES))
 
 
-def _ineffective(operation: str, request: Json) -> Iterator[str]:
+def _ineffective(operation: str, request: object) -> Iterator[str]:
     if not isinstance(request, dict):
         return
     if operation == "updateLayout" and request.get("mixedVideoLayout") == rules.VERTICAL:
