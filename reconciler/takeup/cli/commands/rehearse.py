@@ -87,6 +87,8 @@ def rehearse(  # noqa: PLR0913, PLR0917 - one argument for each flag
         _list(options, form)
         return
     _check_times(length, every)
+    if junit is not None and not junit.parent.is_dir():
+        raise UsageError(f"There is no folder {junit.parent} to write the JUnit file into.", hint="Make it first.")
     scenarios = _scenarios(options, names)
     pipeline = _pipeline(options, length, every)
     outcomes = []

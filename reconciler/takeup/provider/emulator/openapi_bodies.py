@@ -44,6 +44,9 @@ def _add(schema: Schema, path: str, field: Field) -> None:
     """Put a field where its path says; the objects on the way are made where they have no row of their own."""
     *way, name = path.split(".")
     for step in way:
+        if field.retired and step not in schema["properties"]:
+            name = step  # whatever stands in a retired object is accepted and ignored
+            break
         key, _, element = step.partition("[")
         # Each extension service has its own schema; for the time being it stands under its name.
         name_here = step if element not in {"", "]"} else key
@@ -57,9 +60,11 @@ def _add(schema: Schema, path: str, field: Field) -> None:
 
 def _value(field: Field) -> Schema:
     """Describe the value of a field."""
+    if field.retired:
+        return {"description": f"{field.doc} [{field.source}]".lstrip(), "deprecated": True}
     kind = _SIMPLE.get(field.type, field.type)
     value: Schema = {"type": kind}
-    if field.allowed and not field.retired:
+    if field.allowed:
         value["enum"] = [*field.allowed, *([""] if kind == "string" and _may_be_empty(field) else [])]
     if field.pattern:
         value["pattern"] = f"^({field.pattern})$" if not _may_be_empty(field) else f"^({field.pattern})?$"
@@ -74,8 +79,6 @@ def _value(field: Field) -> Schema:
         if field.max_items is not None:
             value["maxItems"] = field.max_items
     value["description"] = f"{field.doc} [{field.source}]".lstrip()
-    if field.retired:
-        value["deprecated"] = True
     return value
 
 
