@@ -44,7 +44,7 @@ def _add(schema: Schema, path: str, field: Field) -> None:
     """Put a field where its path says; the objects on the way are made where they have no row of their own."""
     *way, name = path.split(".")
     for step in way:
-        if field.retired and step not in schema["properties"]:
+        if field.retired and step not in schema.get("properties", {}):
             name = step  # whatever stands in a retired object is accepted and ignored
             break
         key, _, element = step.partition("[")
