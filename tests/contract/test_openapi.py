@@ -121,6 +121,10 @@ def test_every_row_of_the_field_table_is_in_a_schema(operation: str, mode: str |
         if mode is not None and mode not in field.modes:
             assert found is None, field.path
             continue
+        if field.retired and found is None:
+            # Whatever stands in a retired object is accepted, so it is described as a whole.
+            assert request["properties"][field.path.partition(".")[0]]["deprecated"] is True, field.path
+            continue
         assert found is not None, field.path
         assert found["description"].startswith(field.doc), field.path
         value = found.get("items", found)
