@@ -60,7 +60,7 @@ docs: $(VENV)/.installed ## Write the generated pages of docs/reference/ anew.
 	$(BIN)/python docs/generate.py
 
 cassettes: $(VENV)/.installed ## Record cassettes/ anew, from the emulator (cassettes/README.md: from a real account).
-	$(BIN)/pytest tests/contract/test_cassettes.py --record-mode=rewrite
+	$(BIN)/pytest tests/contract/test_cassettes.py tests/contract/test_conformance.py --record-mode=rewrite
 
 bench: $(VENV)/.installed ## Measure; takes some minutes.
 	$(BIN)/python tests/benchmarks/run.py
