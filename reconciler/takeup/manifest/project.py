@@ -1,18 +1,18 @@
 """takeup.yaml: where the recorder is, how patiently it is asked, and where state and manifests stand."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path as FilePath
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, PlainValidator, ValidationError
-from pydantic_core import PydanticCustomError
 
+from takeup.core.duration import EXAMPLES, seconds
+from takeup.core.loopback import is_loopback
 from takeup.core.schema.attribute import UNSET, Attr, Model
 from takeup.core.schema.scalars import SecretText, Text
+from takeup.core.schema.sentence import sentence
 from takeup.core.schema.table import attributes_of
 from takeup.core.secret import Secret
 from takeup.errors import ProjectError
@@ -22,16 +22,10 @@ from takeup.manifest.references import Sources, fill, overlaps
 from takeup.manifest.translate import Finding, did_you_mean, dotted, translate
 
 FILE = "takeup.yaml"
-_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)(ms|s|m|h)")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _MAX_RATE = 1000
 _KEYS = ("apiVersion", "kind", "metadata", "spec")
 _CREDENTIALS = ("appId", "customerId", "customerSecret")
 Realm = Literal["embedded", "loopback", "agora"]
-
-
-def _wrong(message: str, suggestion: str) -> PydanticCustomError:
-    return PydanticCustomError("sentence", "{message}", {"message": message, "suggestion": suggestion})
 
 
 class _Default(float):
@@ -41,10 +35,10 @@ class _Default(float):
 def _seconds(value: object) -> float:
     if isinstance(value, _Default):
         return value
-    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise _wrong("This is not a duration.", "Write for example 500ms, 5s, 2m or 8h.")
-    return float(match[1]) * _SECONDS[match[2]]
+    read = seconds(value)
+    if read is None:
+        raise sentence("This is not a duration.", EXAMPLES)
+    return read
 
 
 def _rate(value: object) -> float | None:
@@ -53,7 +47,7 @@ def _rate(value: object) -> float | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= _MAX_RATE:
         return float(value)
     text = "requestsPerSecond must be a number above 0 and at most 1000."
-    raise _wrong(text, "Write for example 10; `off` is possible with the emulator.")
+    raise sentence(text, "Write for example 10; `off` is possible with the emulator.")
 
 
 def realm_of(endpoint: str) -> Realm | None:
@@ -63,7 +57,7 @@ def realm_of(endpoint: str) -> Realm | None:
     url = _split(endpoint)
     if url is None:
         return None
-    loopback = _is_loopback(url.hostname or "")
+    loopback = is_loopback(url.hostname or "")
     if url.scheme == "http" and not loopback:
         return None
     return "loopback" if loopback else "agora"
@@ -80,23 +74,16 @@ def _split(endpoint: str) -> SplitResult | None:
     return url if fits and not any(map(str.isspace, endpoint)) else None
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _endpoint(value: object) -> str:
     if not isinstance(value, str):
-        raise _wrong("endpoint must be a text.", "Write for example https://api.sd-rtn.com.")
+        raise sentence("endpoint must be a text.", "Write for example https://api.sd-rtn.com.")
     if realm_of(value) is not None:
         return value.rstrip("/")
     if value.startswith("http://") and _split(value) is not None:
         text = "Plain http would send the customer secret readably over the network; it is for loopback only."
-        raise _wrong(text, "Write https://.")
+        raise sentence(text, "Write https://.")
     text = "endpoint must be `emulator`, an https address, or an http address on this machine, without a path."
-    raise _wrong(text, "Write for example https://api.sd-rtn.com.")
+    raise sentence(text, "Write for example https://api.sd-rtn.com.")
 
 
 _Duration = Annotated[float, PlainValidator(_seconds)]

@@ -12,6 +12,7 @@ from takeup.provider.emulator.scenario import Scenario
 from takeup.provider.emulator.settings import Settings
 from takeup.provider.emulator.switches import Switches
 from takeup.render.reference import GENERATED
+from takeup.render.sources import SOURCES
 
 SWITCHES = "emulator-switches.md"
 SCENARIOS = "scenarios.md"
@@ -109,30 +110,6 @@ _TYPES = {
     "object": "mapping",
     "string": "text",
 }
-_SOURCES = {
-    "acq": "Agora's reference of `acquire`",
-    "bp": "Agora's best practices of integration",
-    "codes": "Agora's table of status codes",
-    "files": "Agora's guide to managing files",
-    "ncse": "Agora's table of webhook events",
-    "o24": "Agora's documentation of 2024",
-    "oerr": "Agora's list of common errors, removed in 2026",
-    "ov": "Agora's overview of the RESTful API",
-    "query": "Agora's reference of `query`",
-    "shot": "Agora's guide to screenshots",
-    "start": "Agora's reference of `start`",
-    "stop": "Agora's reference of `stop`",
-    "sub": "Agora's guide to subscribing to streams",
-    "t34195": "support ticket 34195",
-    "t34495": "support ticket 34495",
-    "t36441": "support ticket 36441",
-    "t36773": "support ticket 36773",
-    "update": "Agora's reference of `update`",
-    "zhapi": "Agora's Chinese OpenAPI document",
-    "zhf-crash": "Agora's Chinese answer to what follows a crash",
-    "zhquota": "Agora's Chinese page of quotas",
-    "zhrel": "Agora's Chinese release notes",
-}
 
 
 def emulator_pages() -> dict[str, str]:
@@ -161,7 +138,7 @@ def _switches_page() -> str:
         "",
         "| Key | What it is |",
         "| --- | --- |",
-        *(_row(key, _SOURCES.get(key, "")) for key in source_keys()),
+        *(_row(key, SOURCES.get(key, "")) for key in source_keys()),
     ]
     return "\n".join(parts) + "\n"
 

@@ -8,6 +8,7 @@ from takeup.core.schema import names
 from takeup.core.schema.attribute import Effect
 from takeup.core.schema.kinds import FIXED, PROFILE_SPEC, SPECS, STORAGE_PROFILE
 from takeup.core.schema.table import Attribute, attributes, attributes_of
+from takeup.render.sources import SOURCES
 
 MANIFESTS = "manifests.md"
 REGIONS = "storage-regions.md"
@@ -48,21 +49,6 @@ A recording names it with `storageConfig: {profile: NAME}` and may add the attri
 Together the two must name what the vendor needs. A profile is no recording: it has no address and costs no call
 of its own."""
 _COLUMNS = "| Path | Type | Required | Default | Allowed | Change | Source | What it is |\n" + "| --- " * 8 + "|"
-_SOURCES = {
-    "acq": "Agora's reference of `acquire`",
-    "bp": "Agora's best practices of integration",
-    "files": "Agora's guide to managing files",
-    "o24": "Agora's documentation of 2024",
-    "prof": "Agora's table of video profiles",
-    "rv": "Agora's table of storage vendors and regions",
-    "start": "Agora's reference of `start`",
-    "sub": "Agora's guide to subscribing to streams",
-    "takeup": "takeup itself; Agora does not know it",
-    "ul": "Agora's reference of `updateLayout`",
-    "update": "Agora's reference of `update`",
-    "wlt": "Agora's guide to detecting slow web pages",
-    "zhapi": "Agora's Chinese OpenAPI document",
-}
 
 
 def reference_pages() -> dict[str, str]:
@@ -94,7 +80,7 @@ def _manifests() -> str:
         "",
         "| Key | What it is |",
         "| --- | --- |",
-        *(f"| {key} | {_SOURCES[key]} |" for key in _source_keys()),
+        *(f"| {key} | {SOURCES[key]} |" for key in _source_keys()),
     ]
     return "\n".join(parts) + "\n"
 

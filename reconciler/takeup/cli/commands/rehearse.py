@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import tempfile
 import time
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ import click
 
 from takeup.cli.graph import refuse, style
 from takeup.cli.main import Options
+from takeup.core.duration import seconds
 from takeup.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from takeup.manifest.project import Project
     from takeup.provider.emulator.scenarios import Named
 
-_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)(s|m|h)")
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _SHORTEST = 10.0
 _LONGEST = 90 * 24 * 3600.0
 _MOST_RUNS = 100_000
@@ -36,11 +34,11 @@ class _Duration(click.ParamType[float]):
         """Read it, or fail as click does."""
         if isinstance(value, float):
             return value
-        match = _DURATION.fullmatch(value)
-        seconds = float(match[1]) * _SECONDS[match[2]] if match else 0.0
-        if not _SHORTEST <= seconds <= _LONGEST:
+        # Milliseconds are a slip of the pen here.
+        read = None if value.endswith("ms") else seconds(value)
+        if read is None or not _SHORTEST <= read <= _LONGEST:
             self.fail(f"{value!r} is no duration from 10s to 2160h; write for example 90s, 5m or 24h.", param, ctx)
-        return seconds
+        return read
 
 
 @click.command("test")

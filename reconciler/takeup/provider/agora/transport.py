@@ -5,7 +5,6 @@ Nothing is ever repeated here; what may be repeated is decided per operation in 
 """
 
 import base64
-import ipaddress
 import json
 import ssl
 import threading
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from takeup.core.loopback import is_loopback
 from takeup.core.secret import Secret
 from takeup.errors import NotSentError, OutcomeUnknownError, UsageError
 from takeup.provider.agora.answers import Answer
@@ -113,19 +113,9 @@ def check_base_url(base_url: str) -> str:
         raise UsageError("The endpoint must not hold credentials.", hint=hint)
     if not host or port == 0 or parts.path not in {"", "/"} or "?" in base_url or "#" in base_url:
         raise UsageError(f"The endpoint {shown} must be a host, with nothing behind it.", hint=hint)
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise UsageError(f"The endpoint {shown} must use https; plain http is for loopback only.", hint=hint)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return address in ipaddress.ip_network("127.0.0.0/8") or address == ipaddress.ip_address("::1")
 
 
 class Transport:

@@ -7,12 +7,12 @@ changes something must be JSON and come from no foreign origin (DNS rebinding, c
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from takeup.core.loopback import is_loopback
 from takeup.core.schema.attribute import Attr, Model
 from takeup.provider.emulator import overview
 from takeup.provider.emulator.faults import Fault
@@ -268,8 +268,7 @@ def refuse_strangers(method: str, headers: Mapping[str, str]) -> None:
 
 def _loopback(host: str) -> bool:
     try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or ip_address(name).is_loopback
+        return is_loopback(urlsplit(f"//{host}").hostname or "")
     except ValueError:
         return False
 

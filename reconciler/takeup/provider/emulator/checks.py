@@ -13,7 +13,7 @@ from itertools import chain, islice
 from takeup.provider.emulator import rules, shape
 from takeup.provider.emulator.field import MAX_HOURS, UID
 from takeup.provider.emulator.rules import in_uid_range
-from takeup.provider.emulator.sessions import Json
+from takeup.provider.emulator.sessions import Json, is_service
 from takeup.provider.emulator.shape import Problem
 from takeup.provider.emulator.switches import Switches
 
@@ -30,7 +30,6 @@ __all__ = [
     "stop",
     "subscription",
     "update",
-    "web_service",
     "why",
     "why_envelope",
 ]
@@ -200,7 +199,7 @@ def _unselected(request: object) -> bool:
     """Tell whether a web recording has no page to record; not where the services are no list at all."""
     config = request.get("extensionServiceConfig", {}) if isinstance(request, dict) else None
     services = config.get("extensionServices", []) if isinstance(config, dict) else None
-    return isinstance(services, list) and not any(_is_service(service, _PAGE) for service in services)
+    return isinstance(services, list) and not any(is_service(service, _PAGE) for service in services)
 
 
 def _update(mode: str, request: Json, switches: Switches) -> Problem | None:
@@ -265,21 +264,6 @@ def _ineffective(operation: str, request: object) -> Iterator[str]:
 
 
 # --- what a request says ------------------------------------------------------------------------------
-
-
-def web_service(request: Json, name: str) -> Json | None:
-    """Find the serviceParam of an extension service; None where the service is not selected."""
-    config = request.get("extensionServiceConfig")
-    services = config.get("extensionServices") if isinstance(config, dict) else None
-    for service in services if isinstance(services, list) else ():
-        if _is_service(service, name):
-            parameter = service.get("serviceParam", {})
-            return parameter if isinstance(parameter, dict) else {}
-    return None
-
-
-def _is_service(service: object, name: str) -> bool:
-    return isinstance(service, dict) and service.get("serviceName") == name
 
 
 def outputs(parameter: object) -> list[Json] | None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from takeup.provider.emulator import tokens
-from takeup.provider.emulator.checks import MAX_HOURS, web_service
-from takeup.provider.emulator.sessions import Cause, Exit, Failover, Json, Session
+from takeup.provider.emulator.checks import MAX_HOURS
+from takeup.provider.emulator.sessions import Cause, Exit, Failover, Json, Session, web_service
 from takeup.provider.emulator.settings import Settings, matches
 
 HOUR = 3600.0

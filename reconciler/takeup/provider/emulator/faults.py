@@ -6,16 +6,16 @@ A rule is data; `Faults` decides which one strikes. What it does to an answer on
 import random
 import threading
 from fnmatch import fnmatchcase
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from takeup.core.schema.attribute import Attr, Model
+from takeup.core.schema.sentence import sentence
 from takeup.provider.emulator.settings import Duration
 
 Operation = Literal["acquire", "start", "query", "update", "updateLayout", "stop"]
-OPERATIONS: tuple[Operation, ...] = ("acquire", "start", "query", "update", "updateLayout", "stop")
+OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 OnCall = Literal[
     "answer",
     "lostRequest",
@@ -31,9 +31,7 @@ OnCall = Literal[
 OnSession = Literal[
     "failover", "kick", "workerDeath", "storageRejected", "tokenRejected", "pageFailed", "leave", "join"
 ]
-ON_SESSION: frozenset[str] = frozenset(
-    {"failover", "kick", "workerDeath", "storageRejected", "tokenRejected", "pageFailed", "leave", "join"}
-)
+ON_SESSION: frozenset[str] = frozenset(get_args(OnSession))
 
 
 def _listed(value: object) -> object:
@@ -78,7 +76,7 @@ class Fault(Model):
     def _fits(self) -> "Fault":
         problem = _misfit(self)
         if problem is not None:
-            raise PydanticCustomError("sentence", "{message}", {"message": problem, "suggestion": ""})
+            raise sentence(problem)
         return self
 
     @property

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from takeup.provider.emulator.sessions import Json, Session
+from takeup.provider.emulator.sessions import Json, Session, web_service
 from takeup.provider.emulator.settings import Settings, matches
 
 MINUTE = 60.0
@@ -186,17 +186,10 @@ def _web(session: Session, run: _Run, settings: Settings) -> Iterator[File]:  # 
     base = f"{run.prefix}{session.sid}_{re.sub(r'[^A-Za-z0-9_-]', '-', session.cname)}"
     yield File(f"{base}.m3u8", run.since, "audio_and_video", "0")
     if _with_mp4(session):
-        minutes = _web_recorder(session).get("maxVideoDuration", DEFAULT_VIDEO_DURATION)
+        recorder = web_service(session.request, "web_recorder_service") or {}
+        minutes = recorder.get("maxVideoDuration", DEFAULT_VIDEO_DURATION)
         for index, at in _pieces(run, max(1.0, minutes) * MINUTE):
             yield File(f"{base}_{index}.mp4", at, "audio_and_video", "0")
-
-
-def _web_recorder(session: Session) -> Json:
-    for service in section(session, "extensionServiceConfig").get("extensionServices") or ():
-        if service.get("serviceName") == "web_recorder_service":
-            parameter: Json = service.get("serviceParam", {})
-            return parameter
-    return {}
 
 
 def _lists(session: Session) -> Json:

@@ -11,15 +11,15 @@ import socket
 import ssl
 import time
 from contextlib import suppress
-from ipaddress import ip_address
 from typing import Annotated, Final
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
+from takeup.core.loopback import is_loopback
 from takeup.core.schema.attribute import Attr, Model
 from takeup.core.schema.scalars import SecretText
+from takeup.core.schema.sentence import sentence
 from takeup.core.secret import Secret
 from takeup.provider.emulator.settings import Duration
 
@@ -34,13 +34,8 @@ RECEIVED: Final = "received"
 def _loopback(url: str) -> str:
     """Accept an address on this machine and nothing else: made-up notices must not leave it."""
     if _split(url) is None:
-        raise PydanticCustomError(
-            "sentence",
-            "{message}",
-            {
-                "message": "The emulator sends notices to this machine only.",
-                "suggestion": "Write for example http://127.0.0.1:9000/hook.",
-            },
+        raise sentence(
+            "The emulator sends notices to this machine only.", "Write for example http://127.0.0.1:9000/hook."
         )
     return url
 
@@ -49,11 +44,10 @@ def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
-        local = host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return None
     plain = url.isascii() and url.isprintable() and " " not in url and "@" not in parts.netloc
-    return parts if local and plain and port != 0 and parts.scheme in {"http", "https"} else None
+    return parts if is_loopback(host) and plain and port != 0 and parts.scheme in {"http", "https"} else None
 
 
 class WebhookSettings(Model):

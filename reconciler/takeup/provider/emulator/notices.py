@@ -10,9 +10,8 @@ from heapq import merge
 from math import ceil, inf
 
 from takeup.provider.emulator import files
-from takeup.provider.emulator.checks import web_service
 from takeup.provider.emulator.fate import idle_time
-from takeup.provider.emulator.sessions import Cause, Json, Session
+from takeup.provider.emulator.sessions import Cause, Json, Session, web_service
 from takeup.provider.emulator.settings import Settings
 from takeup.provider.emulator.story import Notice, Story, ms
 

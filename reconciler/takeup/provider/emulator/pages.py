@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from takeup.provider.emulator import openapi
+from takeup.provider.emulator.admin import mine
 from takeup.provider.emulator.page import status_page
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def pages(admin: Pages) -> Pages:
 
     def extra(environ: "WSGIEnvironment") -> Page | None:
         path = environ.get("PATH_INFO", "")
-        if path == "/_emulator" or path.startswith("/_emulator/"):
+        if mine(path):
             return admin(environ)
         if path not in _PAGES:
             return None

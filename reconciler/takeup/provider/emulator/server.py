@@ -4,7 +4,6 @@ werkzeug accepts the connections and gives each its thread. Its request parsing 
 the email parser and closes each connection after one answer.
 """
 
-import ipaddress
 import socket
 import ssl
 import sys
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from werkzeug.serving import ThreadedWSGIServer
 
+from takeup.core.loopback import is_loopback
 from takeup.provider.emulator.connection import Connection
 
 if TYPE_CHECKING:
@@ -140,11 +140,7 @@ def serve(  # noqa: PLR0913 - keyword-only parts of one server
         OSError: the port cannot be bound.
     """
     address = "127.0.0.1" if host == "localhost" else host
-    try:
-        loopback = ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
+    if not is_loopback(address):
         raise ValueError(f"the emulator binds to loopback addresses only, not to {host!r}")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     # Bound here, not by werkzeug: that prints and calls sys.exit where a port is taken.

@@ -34,6 +34,22 @@ def _masked(url: object) -> str:
     return f"{parts.scheme}://{parts.hostname}{port}/***" if parts.scheme and parts.hostname else "***"
 
 
+def web_service(request: Json, name: str) -> Json | None:
+    """Find the serviceParam of an extension service; None where the service is not selected."""
+    config = request.get("extensionServiceConfig")
+    services = config.get("extensionServices") if isinstance(config, dict) else None
+    for service in services if isinstance(services, list) else ():
+        if is_service(service, name):
+            parameter = service.get("serviceParam", {})
+            return parameter if isinstance(parameter, dict) else {}
+    return None
+
+
+def is_service(service: object, name: str) -> bool:
+    """Tell whether an entry of extensionServices selects this service."""
+    return isinstance(service, dict) and service.get("serviceName") == name
+
+
 class Cause(StrEnum):
     """Why a session is over. The first four leave in good order; the others are shown as status 20 or 404."""
 

@@ -1,18 +1,16 @@
 """How the emulated world behaves. One definition for Python, for scenario files and for the reference page."""
 
-import re
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo
-from pydantic_core import PydanticCustomError
 
+from takeup.core.duration import EXAMPLES, seconds
 from takeup.core.schema.attribute import Attr, Model
 from takeup.core.schema.scalars import SecretText
+from takeup.core.schema.sentence import sentence
 from takeup.provider.emulator.switches import Switches
 
-_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)(ms|s|m|h)")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _MOST = 10**12  # whole seconds: a larger number may be too large for a float
 FROM_FILE = {"from": "file"}
 """The validation context of a file: a number there is no duration, for it has no unit."""
@@ -21,14 +19,10 @@ FROM_FILE = {"from": "file"}
 def _seconds(value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - whatever was written
     if isinstance(value, (int, float)) and not isinstance(value, bool) and info.context is not FROM_FILE:
         return value if isinstance(value, float) or value > _MOST else float(value)
-    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise PydanticCustomError(
-            "sentence",
-            "{message}",
-            {"message": "This is not a duration.", "suggestion": "Write for example 500ms, 5s, 2m or 8h."},
-        )
-    return float(match[1]) * _SECONDS[match[2]]
+    read = seconds(value)
+    if read is None:
+        raise sentence("This is not a duration.", EXAMPLES)
+    return read
 
 
 Duration = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_seconds)]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from takeup.provider.emulator import answers, checks, fate
 from takeup.provider.emulator.answers import Answer, bad_body, error, resource_error
 from takeup.provider.emulator.records import Records
-from takeup.provider.emulator.sessions import Cause, Json, Reservation, Session, without_secrets
+from takeup.provider.emulator.sessions import Cause, Json, Reservation, Session, web_service, without_secrets
 from takeup.provider.emulator.settings import Settings
 
 RESERVATION_LIFETIME = 300.0
@@ -78,8 +78,8 @@ def session_of(attempt: Attempt, ids: Callable[[str], str], *, empty: bool) -> S
     """Build the session, its ends foreseen. `empty` tells whether nobody is in the channel."""
     reservation, mode, request, now, settings = attempt
     web = mode == "web"
-    recorder = (checks.web_service(request, "web_recorder_service") or {}) if web else {}
-    rtmp = checks.outputs(checks.web_service(request, "rtmp_publish_service")) if web else None
+    recorder = (web_service(request, "web_recorder_service") or {}) if web else {}
+    rtmp = checks.outputs(web_service(request, "rtmp_publish_service")) if web else None
     onhold = recorder.get("onhold") is True
     triple = (reservation.app_id, reservation.cname, reservation.uid)
     ends = fate.exits(mode, request, triple, now, settings)

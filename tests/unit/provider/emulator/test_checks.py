@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from takeup.provider.emulator import checks
+from takeup.provider.emulator import checks, sessions
 from takeup.provider.emulator.switches import Switches
 
 BAD = "post method api body check failed!"
@@ -720,7 +720,7 @@ def check_everything(body: Any, switches: Switches) -> None:  # noqa: ANN401 - a
     checks.subscription(None, body, switches, body)
     checks.request_hash(body, "rid")
     checks.outputs(body)
-    checks.web_service(body, "web_recorder_service")
+    sessions.web_service(body, "web_recorder_service")
     for mode in MODES:
         refusals = {
             "start": checks.start(mode, 1 if mode == "web" else 0, body, switches),
