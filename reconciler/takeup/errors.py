@@ -10,9 +10,12 @@
         │   └── TaskConflictError   start: the same (appId, cname, uid) is already being recorded (400/53)
         ├── NotSentError            the request never reached the service: nothing happened
         ├── UnavailableError        the service said that it could not; nothing happened
-        │   └── NoWorkerError       start: this resourceId is of no more use, acquire again (500/502)
-        └── OutcomeUnknownError     the call may or may not have had its effect
-            └── AlreadyStartedError start: this resourceId is running, the answer holds no sid (201/7)
+        │   ├── NoWorkerError       start: this resourceId is of no more use, acquire again (500/502)
+        │   └── NeverStartedError   start: this resourceId was never started, and cannot be any more (432, 433, 1001)
+        ├── OutcomeUnknownError     the call may or may not have had its effect
+        │   ├── NotCompletedError   the service took it and did not complete it in time (206/65, 500/62, 504/62)
+        │   └── AlreadyStartedError start: this resourceId is running, the answer holds no sid (201/7)
+        └── BrokenPromiseError      an answer is about something else than was asked for
 
 Foreign exceptions end at the edge where they arise and are chained (`raise ... from`).
 """
@@ -72,8 +75,20 @@ class NoWorkerError(UnavailableError):
     """`start`: this resourceId is of no more use; acquire a new one (HTTP 500, code 502)."""
 
 
+class NeverStartedError(UnavailableError):
+    """`start`: this resourceId was never started, and cannot be any more (codes 432, 433 and 1001)."""
+
+
 class OutcomeUnknownError(ProviderError):
     """The call may or may not have had its effect."""
+
+
+class NotCompletedError(OutcomeUnknownError):
+    """The service took the request and did not complete it in time (206/65, 500/62, 504/62)."""
+
+
+class BrokenPromiseError(ProviderError):
+    """An answer is about something else than was asked for; what it says is kept, and not believed."""
 
 
 class AlreadyStartedError(OutcomeUnknownError):

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from takeup import __version__
 from takeup.backends.fold import JournalContent, JournalLine, keep_newest
 from takeup.core.address import Address, Mode
-from takeup.core.snapshot import EndedSession, JournalEntry, Liveness, SessionState, Snapshot
+from takeup.core.snapshot import EndedSession, JournalEntry, Liveness, OpenCall, SessionState, Snapshot
 from takeup.errors import StateError
 
 VERSION = 1
@@ -146,12 +146,19 @@ def _session_out(session: SessionState) -> dict[str, Any]:
             "startedAt": _time_out(session.started_at),
             "confirmedAt": _time_out(session.confirmed_at),
             "suspectSince": _time_out(session.suspect_since),
+            "since": _time_out(session.since),
             "evidence": session.evidence or None,
+            "open": None if session.open is None else _open_out(session.open),
+            "tokenExpiresAt": _time_out(session.token_expires_at),
+            "formerResourceIds": list(session.former) or None,
+            "predecessor": None if session.predecessor is None else _session_out(session.predecessor),
+            "brokenPromises": list(session.broken) or None,
         }
     )
 
 
 def _session_in(record: "_Record", address: Address) -> SessionState:
+    call, predecessor = record.optional_mapping("open"), record.optional_mapping("predecessor")
     session = SessionState(
         address=address,
         realm=record.text("realm"),
@@ -166,10 +173,28 @@ def _session_in(record: "_Record", address: Address) -> SessionState:
         started_at=record.time("startedAt"),
         confirmed_at=record.optional_time("confirmedAt"),
         suspect_since=record.optional_time("suspectSince"),
+        since=record.optional_time("since"),
         evidence=record.optional_text("evidence") or "",
+        open=None if call is None else _open_in(_Record(call, f"{record.where}: open", record.source)),
+        token_expires_at=record.optional_time("tokenExpiresAt"),
+        former=record.texts("formerResourceIds"),
+        predecessor=None
+        if predecessor is None
+        else _session_in(_Record(predecessor, f"{record.where}: predecessor", record.source), address),
+        broken=record.texts("brokenPromises"),
     )
     record.done()
     return session
+
+
+def _open_out(call: OpenCall) -> dict[str, Any]:
+    return _without_nulls({"operation": call.operation, "at": _time_out(call.at), "applied": call.applied})
+
+
+def _open_in(record: "_Record") -> OpenCall:
+    call = OpenCall(record.text("operation"), record.time("at"), record.optional_mapping("applied"))
+    record.done()
+    return call
 
 
 def _ended_out(ended: EndedSession) -> dict[str, Any]:
@@ -264,6 +289,13 @@ class _Record:
         if not all(isinstance(value, dict) for value in values):
             _refuse(self.source, f"is damaged: in {self.where}, {key} is not a list of objects")
         return values
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Strings; none where the key is missing."""
+        values = self._take(key, list, "a list", optional=True) or []
+        if not all(isinstance(value, str) for value in values):
+            _refuse(self.source, f"is damaged: in {self.where}, {key} is not a list of strings")
+        return tuple(values)
 
     def time(self, key: str) -> datetime:
         return self._as_time(key, self.text(key))

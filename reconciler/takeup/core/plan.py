@@ -58,12 +58,46 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One session that is not as the previous state says."""
+    """One session that is not as the previous state says, since when, and by what evidence."""
 
     address: Address
     was: str
     now: str
     evidence: str
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """A call of an earlier run whose outcome is not known, and how apply finds it out.
+
+    `calls` are made to find out; `if_never_started` follow only where the answer shows that nothing was started.
+    `how` is a sentence, shown and never branched on.
+    """
+
+    address: Address
+    operation: str  # start | update | updateLayout | stop
+    since: datetime
+    resource_id: str
+    evidence: str
+    how: str
+    calls: tuple[str, ...] = ()
+    if_never_started: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A session that may be recording and that no call can reach, for its sid is not known.
+
+    `ends_at` is when it has ended by itself at the latest, None where nothing says so; `ends` says why.
+    """
+
+    address: Address
+    resource_ids: tuple[str, ...]
+    since: datetime
+    evidence: str
+    ends_at: datetime | None
+    ends: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +119,8 @@ class Plan:
     serial: int
     created_at: datetime
     changes: tuple[Change, ...]
+    recovery: tuple[Recovery, ...] = ()
+    lost: tuple[Lost, ...] = ()
     drift: tuple[Drift, ...] = ()
     warnings: tuple[str, ...] = ()
     noop: int = 0
@@ -94,8 +130,25 @@ class Plan:
     @property
     def calls(self) -> dict[str, int]:
         """How many calls of each operation, in the order of a session's life."""
-        count = Counter(call for change in self.changes for call in change.calls)
+        items: tuple[Change | Recovery, ...] = (*self.changes, *self.recovery)
+        count = Counter(call for item in items for call in item.calls)
         return {operation: count[operation] for operation in OPERATIONS if count[operation]}
+
+    @property
+    def empty(self) -> bool:
+        """Whether an apply would make no call and change nothing in the state."""
+        return not self.changes and not any(item.calls for item in self.recovery)
+
+    def announced(self, address: Address) -> Counter[str]:
+        """How often each call is made for a resource at the most, repetitions of one that failed left out."""
+        count: Counter[str] = Counter()
+        for change in self.changes:
+            if change.address == address:
+                count.update(change.calls)
+        for item in self.recovery:
+            if item.address == address:
+                count.update((*item.calls, *item.if_never_started))
+        return count
 
     def count(self, action: Action) -> int:
         """How many resources see this action."""
@@ -116,7 +169,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "project": plan.project,
         "lineage": plan.lineage,
         "serial": plan.serial,
-        "createdAt": plan.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "createdAt": _time(plan.created_at),
         "target": {"endpoint": plan.target.endpoint, "realm": plan.target.realm, "appId": plan.target.app_id},
         "selection": {name: list(values) for name, values in plan.selection.items()},
         "summary": {
@@ -125,13 +178,52 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             "calls": sum(plan.calls.values()),
             "callsByOperation": plan.calls,
         },
+        "recovery": [_recovery(item) for item in plan.recovery],
+        "lost": [lost_document(item) for item in plan.lost],
         "changes": [_change(change) for change in plan.changes],
-        "drift": [
-            {"address": str(drift.address), "was": drift.was, "now": drift.now, "evidence": drift.evidence}
-            for drift in plan.drift
-        ],
+        "drift": [drift_document(item) for item in plan.drift],
         "warnings": list(plan.warnings),
     }
+
+
+def drift_document(item: Drift) -> dict[str, Any]:
+    """One drift as JSON."""
+    return {
+        "address": str(item.address),
+        "was": item.was,
+        "now": item.now,
+        "since": _time(item.since),
+        "evidence": item.evidence,
+    }
+
+
+def lost_document(item: Lost) -> dict[str, Any]:
+    """One LOST session as JSON."""
+    return {
+        "address": str(item.address),
+        "resourceIds": list(item.resource_ids),
+        "since": _time(item.since),
+        "evidence": item.evidence,
+        "endsAt": _time(item.ends_at),
+        "ends": item.ends,
+    }
+
+
+def _recovery(item: Recovery) -> dict[str, Any]:
+    return {
+        "address": str(item.address),
+        "operation": item.operation,
+        "since": _time(item.since),
+        "resourceId": item.resource_id,
+        "evidence": item.evidence,
+        "how": item.how,
+        "calls": list(item.calls),
+        "ifNeverStarted": list(item.if_never_started),
+    }
+
+
+def _time(time: datetime | None) -> str | None:
+    return None if time is None else time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _change(change: Change) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What is recorded of the sessions: the previous state, or the prior state after a refresh. Frozen data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -23,6 +23,27 @@ class Liveness(StrEnum):
     LOST = "LOST"  # start was sent, its sid is not known
 
 
+class Phase(StrEnum):
+    """How far a session has come by the calls that were sent and answered; kept nowhere, derived."""
+
+    ACQUIRED = "acquired"  # resourceId known, start not sent
+    START_SENT = "start sent"  # outcome not known
+    STARTED = "started"  # sid known
+    STOP_SENT = "stop sent"  # outcome not known
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """A call that was written down before it was sent, and whose outcome is not known.
+
+    `applied` is what the session holds if an update or updateLayout had its effect; None for start and stop.
+    """
+
+    operation: str  # start | update | updateLayout | stop
+    at: datetime
+    applied: Mapping[str, Any] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SessionState:
     """One resource as the state holds it.
@@ -30,6 +51,11 @@ class SessionState:
     `applied` is the spec as last sent, in the form of the manifest with API numbers; secrets stand in it as
     keyed fingerprints, never as themselves. `realm` tells apart what must not be mixed up: `agora`,
     `loopback` (somebody's emulator or proxy) and `embedded` (no real recorder).
+
+    `since` is when `liveness` was first found to be what it is. `open` is the call whose outcome is not known.
+    `former` are resourceIds of earlier tries of the same start that may be what records. `predecessor` is the
+    session that was believed to have ended when this start was sent; it is dropped once the start is answered.
+    `broken` are the promises of a plan that answers did not keep.
     """
 
     address: Address
@@ -45,12 +71,31 @@ class SessionState:
     started_at: datetime
     confirmed_at: datetime | None = None
     suspect_since: datetime | None = None
+    since: datetime | None = None
     evidence: str = ""
+    open: OpenCall | None = None
+    token_expires_at: datetime | None = None
+    former: tuple[str, ...] = ()
+    predecessor: "SessionState | None" = None
+    broken: tuple[str, ...] = ()
 
     @property
     def window_end(self) -> datetime:
         """When it can no longer be queried, updated or stopped: resourceExpiredHour after its start [acq]."""
         return self.started_at + timedelta(hours=int(self.applied.get("resourceExpiredHour", DEFAULT_WINDOW_HOURS)))
+
+    @property
+    def phase(self) -> Phase:
+        """How far it has come."""
+        operation = self.open.operation if self.open is not None else ""
+        if self.sid is None:
+            return Phase.START_SENT if operation == "start" else Phase.ACQUIRED
+        return Phase.STOP_SENT if operation == "stop" else Phase.STARTED
+
+    def found(self, liveness: Liveness, evidence: str, now: datetime) -> "SessionState":
+        """The same session, found to be so; `since` moves only when `liveness` does."""
+        since = self.since if liveness is self.liveness and self.since is not None else now
+        return replace(self, liveness=liveness, evidence=evidence, since=since)
 
 
 @dataclass(frozen=True, slots=True)

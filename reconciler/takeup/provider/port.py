@@ -23,11 +23,46 @@ class SessionRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom an answer is about, as far as it says so; None where it is silent.
+
+    `web` tells whether it has the shape of a web page recording.
+    """
+
+    cname: str | None = None
+    uid: str | None = None
+    resource_id: str | None = None
+    sid: str | None = None
+    web: bool | None = None
+
+
+SILENT = Identity()
+"""An answer that does not say whom it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acquired:
+    """What `acquire` gave."""
+
+    resource_id: str
+    identity: Identity = SILENT
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What `start` gave: accepted, not yet up."""
+
+    sid: str
+    identity: Identity = SILENT
+
+
+@dataclass(frozen=True, slots=True)
 class Sighting:
     """What `query` said of a session that answered: `status` 0..8 or 20, and its files so far."""
 
     status: int
     files: tuple[Mapping[str, Any], ...] = ()
+    identity: Identity = SILENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +78,7 @@ class StopReceipt:
     gone: bool = False
     exiting: bool = False
     note: str = ""
+    identity: Identity = SILENT
 
 
 class SessionReader(Protocol):
@@ -68,22 +104,30 @@ class Recorder(SessionReader, Protocol):
         The two calls that follow on this thread use the two grants.
         """
 
-    def acquire(self, *, cname: str, uid: str, mode: Mode, spec: Mapping[str, Any]) -> str:
+    def acquire(self, *, cname: str, uid: str, mode: Mode, spec: Mapping[str, Any]) -> Acquired:
         """Reserve a resourceId (single use, lives 5 minutes)."""
 
-    def start(self, *, cname: str, uid: str, mode: Mode, resource_id: str, spec: Mapping[str, Any]) -> str:
-        """Start recording; the sid. Accepted, not yet up: confirm by `query`.
+    def start(self, *, cname: str, uid: str, mode: Mode, resource_id: str, spec: Mapping[str, Any]) -> Started:
+        """Start recording, or send the same start again. Accepted, not yet up: confirm by `query`.
+
+        It is repeated with the same resourceId and body while its outcome is not known: a resourceId is good for
+        one start, so that this never makes a second session.
 
         Raises:
-            RejectedError, TaskConflictError, NotSentError, UnavailableError, NoWorkerError: it did not start.
-            OutcomeUnknownError, AlreadyStartedError: it may be running, and its sid is not known.
+            NeverStartedError: this resourceId was not started, and cannot be any more: acquire anew.
+            NoWorkerError: it did not start; acquire anew at once.
+            TaskConflictError: the triple is live, under this or another resourceId.
+            RejectedError, NotSentError, UnavailableError: it did not start.
+            AlreadyStartedError: it is running, and its sid is not known.
+            NotCompletedError: the service did not complete it in time, all repetitions included: acquire anew.
+            OutcomeUnknownError: it may be running, and its sid is not known.
         """
 
-    def update(self, session: SessionRef, *, spec: Mapping[str, Any], groups: frozenset[str]) -> bool:
-        """Send the update groups (`subscription`, `storage`, `onhold`, `rtmp`); False where it is gone (404)."""
+    def update(self, session: SessionRef, *, spec: Mapping[str, Any], groups: frozenset[str]) -> Identity | None:
+        """Send the update groups (`subscription`, `storage`, `onhold`, `rtmp`); None where it is gone (404)."""
 
-    def update_layout(self, session: SessionRef, *, spec: Mapping[str, Any]) -> bool:
-        """Overwrite the whole layout; False where the session is gone (404)."""
+    def update_layout(self, session: SessionRef, *, spec: Mapping[str, Any]) -> Identity | None:
+        """Overwrite the whole layout; None where the session is gone (404)."""
 
     def stop(self, session: SessionRef) -> StopReceipt:
         """Stop and wait for the upload (Agora takes up to 20 s; this waits at least 60 s)."""
