@@ -188,11 +188,11 @@ def _session_in(record: "_Record", address: Address) -> SessionState:
 
 
 def _open_out(call: OpenCall) -> dict[str, Any]:
-    return _without_nulls({"operation": call.operation, "at": _time_out(call.at), "applied": call.applied})
+    return _without_nulls({"operation": call.operation, "at": _time_out(call.at), "groups": list(call.groups) or None})
 
 
 def _open_in(record: "_Record") -> OpenCall:
-    call = OpenCall(record.text("operation"), record.time("at"), record.optional_mapping("applied"))
+    call = OpenCall(record.text("operation"), record.time("at"), record.texts("groups"))
     record.done()
     return call
 

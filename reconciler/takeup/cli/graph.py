@@ -64,13 +64,19 @@ def open_desired(options: Options, project: Project) -> Mapping[Address, Resourc
     return loaded.resources
 
 
+def open_known(project: Project) -> Mapping[Address, Resource]:
+    """What the manifests declare, for asking after open starts; nothing where they cannot be read or miss a secret."""
+    loaded = load(project, os.environ)
+    return {} if any(problem.severity == "error" for problem in loaded.problems) else loaded.resources
+
+
 def new_state() -> Snapshot:
     """An empty state with a lineage and a fingerprint key of its own."""
     return Snapshot(lineage=str(uuid4()), serial=0, fingerprint_key=token_bytes(32))
 
 
-def open_world(project: Project, tell: Tell) -> World:
-    """What a run is about."""
+def open_world(project: Project, tell: Tell, *, wait: bool = True) -> World:
+    """What a run is about; without `wait`, suspects are left to a later run."""
     return World(
         project=project.name,
         target=Target(project.endpoint, project.realm, project.app_id),
@@ -80,8 +86,9 @@ def open_world(project: Project, tell: Tell) -> World:
             start_within=project.start_within,
             confirm_ended_for=project.confirm_ended_for,
             parallelism=project.parallelism,
+            wait=wait,
         ),
-        clock=Clock(now=lambda: datetime.now(UTC), sleep=time.sleep),
+        clock=Clock(now=lambda: datetime.now(UTC), sleep=time.sleep, monotonic=time.monotonic),
         tell=tell,
         new_state=new_state,
     )

@@ -12,6 +12,9 @@ from takeup.cli.lazy import LazyGroup
 from takeup.errors import TakeupError
 
 _COMMANDS = "takeup.cli.commands"
+EXIT_CHANGES = 2
+EXIT_LOST = 3
+"""A session may be recording that no call can reach: a person has to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Options:
         "validate": (f"{_COMMANDS}.validate:validate", "Check the project file and the manifests, offline."),
         "plan": (f"{_COMMANDS}.plan:plan", "Show what apply would do, and every call that it would make."),
         "apply": (f"{_COMMANDS}.apply:apply", "Make exactly the calls of the plan."),
+        "drift": (f"{_COMMANDS}.drift:drift", "Show what changed outside of takeup, since when, and by what evidence."),
         "destroy": (f"{_COMMANDS}.apply:destroy", "Stop every recorded session."),
         "show": (f"{_COMMANDS}.state:show", "Show what is recorded, and the files of what ended."),
         "state": (f"{_COMMANDS}.state:state", "Look into the state, or give up a part of it."),
@@ -61,7 +65,9 @@ def cli(ctx: click.Context, root: Path, *, no_color: bool) -> None:
 
 
 def main() -> None:
-    """Run takeup. Exit 0: done, or no changes; 1: an error of any kind; 2: changes (--detailed-exitcode)."""
+    """Run takeup. Exit 0: done, or no changes; 1: an error of any kind; 2: changes (--detailed-exitcode);
+    3: a session is LOST.
+    """
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:

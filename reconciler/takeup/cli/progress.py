@@ -15,6 +15,7 @@ _VERBS = {
     "replace": "Replacing...",
     "delete": "Stopping...",
     "forget": "Forgetting...",
+    "recover": "Finding out what became of its start...",
 }
 
 

@@ -25,6 +25,9 @@ class Action(StrEnum):
     FORGET = "forget"
 
 
+LAYOUT = "layout"
+"""The group of everything that updateLayout overwrites; the others are groups of update."""
+
 OPERATIONS = ("acquire", "start", "update", "updateLayout", "stop")
 
 
@@ -42,18 +45,24 @@ class AttributeChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to one resource. `reason` is shown and never branched on."""
+    """What happens to one resource. `reason` is shown and never branched on.
+
+    `repeats` are the update groups (and `layout`) that are sent although nothing differs, for it is not known
+    whether they were overwritten.
+    """
 
     address: Address
     action: Action
     reason: str
     calls: tuple[str, ...]
     attributes: tuple[AttributeChange, ...] = ()
+    repeats: tuple[str, ...] = ()
 
     @property
     def groups(self) -> frozenset[str]:
         """The parts of the update request that this change needs."""
-        return frozenset(change.group for change in self.attributes if change.effect is Effect.UPDATE)
+        changed = {change.group for change in self.attributes if change.effect is Effect.UPDATE}
+        return frozenset(changed | set(self.repeats) - {LAYOUT})
 
 
 @dataclass(frozen=True, slots=True)

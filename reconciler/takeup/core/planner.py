@@ -8,7 +8,8 @@ from typing import Any
 
 from takeup.core.address import Address
 from takeup.core.diff import differences, listed
-from takeup.core.plan import Action, AttributeChange, Change, Drift, Plan, Target
+from takeup.core.plan import LAYOUT, Action, AttributeChange, Change, Drift, Lost, Plan, Recovery, Target
+from takeup.core.recovery import lost_of, recovery_of
 from takeup.core.resource import Fingerprints, Resource
 from takeup.core.schema.attribute import Effect
 from takeup.core.snapshot import Liveness, SessionState, Snapshot
@@ -50,6 +51,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
     now: datetime,
     selection: Selection | None = None,
     warnings: Iterable[str] = (),
+    known: Mapping[Address, Resource] | None = None,
 ) -> Plan:
     """Decide, resource by resource, what would be done.
 
@@ -62,10 +64,15 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
         now: when the plan is made.
         selection: restricts the plan.
         warnings: what the refresh has to say.
+        known: all resources that the manifests declare, where not all of them are desired (destroy): the bodies
+            with which open starts are asked after.
     """
     selection = selection or Selection()
     fingerprints = Fingerprints(prior.fingerprint_key)
+    known = desired if known is None else known
     changes: list[Change] = []
+    recovery: list[Recovery] = []
+    lost: list[Lost] = []
     told = list(warnings)
     noop = unjudged = 0
     for address in sorted({*desired, *prior.sessions}):
@@ -73,6 +80,11 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
             continue
         session = prior.sessions.get(address)
         resource = desired.get(address)
+        if session is not None:
+            told.extend(f"{address}: {text}" for text in session.broken)
+            opened = recovery_of(session, known.get(address), fingerprints, wanted=resource is not None, now=now)
+            recovery.extend([opened] if opened is not None else [])
+            lost.extend([lost_of(session)] if session.liveness is Liveness.LOST else [])
         change, warning = (
             _wanted(resource, session, fingerprints, force=selection.forces(address))
             if resource is not None
@@ -92,6 +104,8 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
         serial=prior.serial,
         created_at=now,
         changes=tuple(changes),
+        recovery=tuple(recovery),
+        lost=tuple(lost),
         drift=drift(previous, prior),
         warnings=tuple(told),
         noop=noop,
@@ -119,14 +133,24 @@ def _wanted(
     changed = changed_attributes(resource, session, fingerprints)
     if session.liveness in _UNSURE:
         return None, unsure_warning(session, differs=bool(changed) or force)
-    effects = {change.effect for change in changed}
+    repeats = session.open.groups if session.open is not None else ()
+    effects = {change.effect for change in changed} | {_effect_of(group) for group in repeats}
     if Effect.REPLACE in effects or force:
         reason = _because(changed, Effect.REPLACE) if Effect.REPLACE in effects else "asked for by --replace"
         return Change(address, Action.REPLACE, reason, _REPLACE, changed), ""
     if not effects:
         return None, ""
     calls = tuple(effect.value for effect in (Effect.UPDATE, Effect.UPDATE_LAYOUT) if effect in effects)
-    return Change(address, Action.UPDATE, "changed: " + ", ".join(item.path for item in changed), calls, changed), ""
+    reasons = ["changed: " + ", ".join(item.path for item in changed)] if changed else []
+    if session.open is not None and repeats:
+        reasons.append(
+            f"the outcome of the {session.open.operation} of {session.open.at:%Y-%m-%d %H:%M:%S} UTC is not known"
+        )
+    return Change(address, Action.UPDATE, "; ".join(reasons), calls, changed, repeats), ""
+
+
+def _effect_of(group: str) -> Effect:
+    return Effect.UPDATE_LAYOUT if group == LAYOUT else Effect.UPDATE
 
 
 def changed_attributes(
@@ -171,10 +195,18 @@ def unsure_warning(session: SessionState, *, differs: bool) -> str:
                 f"started; plan again when it answers or has been silent for confirmEndedFor.{held}"
             )
         case Liveness.LOST:
+            lost = lost_of(session)
+            end = (
+                f"It ends by itself by {lost.ends_at:%Y-%m-%d %H:%M} UTC at the latest: "
+                if lost.ends_at
+                else "Its end: "
+            )
             return (
-                f"{session.address} is LOST: {session.evidence}. It may be recording under resourceId "
-                f"{session.resource_id[:16]}... with a sid that nobody knows, so nothing is started over it. "
-                f"When it has surely ended, give it up with: takeup state rm {session.address}"
+                f"{session.address} is LOST since {lost.since:%Y-%m-%d %H:%M:%S} UTC: {session.evidence}. It may be "
+                f"recording under resourceId {' or '.join(lost.resource_ids)} with a sid that nobody knows, so nothing "
+                f"is started over it. {end}{lost.ends}. With the sid from Agora's webhooks: takeup import "
+                f"{session.address} --resource-id {session.resource_id} --sid SID; to give it up: takeup state rm "
+                f"{session.address}"
             )
         case _:
             return f"{session.address} is UNKNOWN: {session.evidence}. Nothing is done on a guess.{held}"
@@ -186,5 +218,6 @@ def drift(previous: Snapshot, prior: Snapshot) -> tuple[Drift, ...]:
     for address, session in sorted(prior.sessions.items()):
         was = previous.sessions.get(address)
         if was is not None and was.liveness is not session.liveness:
-            found.append(Drift(address, was.liveness.value, session.liveness.value, session.evidence))
+            since = session.suspect_since or session.since
+            found.append(Drift(address, was.liveness.value, session.liveness.value, session.evidence, since))
     return tuple(found)

@@ -36,12 +36,13 @@ class Phase(StrEnum):
 class OpenCall:
     """A call that was written down before it was sent, and whose outcome is not known.
 
-    `applied` is what the session holds if an update or updateLayout had its effect; None for start and stop.
+    `groups` are the parts of the session that an update may or may not have overwritten: update groups, and
+    `layout`. They are sent again whatever the manifest says by then.
     """
 
     operation: str  # start | update | updateLayout | stop
     at: datetime
-    applied: Mapping[str, Any] | None = None
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

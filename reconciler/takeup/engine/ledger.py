@@ -10,6 +10,9 @@ from takeup.backends.port import Journal
 from takeup.core.address import Address
 from takeup.core.snapshot import EndedSession, JournalEntry, SessionState, Snapshot
 
+Step = tuple[str, str, SessionState]
+"""Operation, phase, and the session from then on."""
+
 
 class Ledger:
     """Holds the sessions of a run; `record` returns once the change is durable."""
@@ -40,14 +43,27 @@ class Ledger:
         Raises:
             StateError: it could not be written; the caller must not make the call that it announces.
         """
-        self._journal.append(JournalEntry(self._now(), address, operation, phase, session, ended))
+        self._append(JournalEntry(self._now(), address, operation, phase, session, ended))
+
+    def record_both(self, first: Step, second: Step) -> None:
+        """Write two steps of one resource down, durably and with one wait, then hold the second.
+
+        Raises:
+            StateError: they could not be written; the caller must not make the call that they announce.
+        """
+        now = self._now()
+        self._append(*(JournalEntry(now, step[2].address, *step) for step in (first, second)))
+
+    def _append(self, *entries: JournalEntry) -> None:
+        self._journal.append(*entries)
         with self._lock:
-            if session is None:
-                self._sessions.pop(address, None)
-            else:
-                self._sessions[address] = session
-            if ended is not None:
-                self._ended.append(ended)
+            for entry in entries:
+                if entry.session is None:
+                    self._sessions.pop(entry.address, None)
+                else:
+                    self._sessions[entry.address] = entry.session
+                if entry.ended is not None:
+                    self._ended.append(entry.ended)
 
     def snapshot(self) -> Snapshot:
         """The state as it is now, still under the serial it came with."""

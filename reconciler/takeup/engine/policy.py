@@ -5,12 +5,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The liveness settings of a project, in seconds, and how many calls run side by side."""
+    """The liveness settings of a project, in seconds, and how many calls run side by side.
+
+    `wait` tells whether a run asks suspects again until it knows; else a later run goes on counting. `acquires`
+    is how many acquire and start pairs one creation may use.
+    """
 
     first_query_after: float = 5.0
     start_within: float = 90.0
     confirm_ended_for: float = 90.0
     parallelism: int = 10
+    wait: bool = True
+    acquires: int = 2
 
 
 STEPS = (5.0, 10.0, 15.0)

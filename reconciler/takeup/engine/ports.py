@@ -12,16 +12,24 @@ class Event:
     """Something that just happened to a resource, for the eyes of a person."""
 
     address: Address
-    kind: str  # begin | call | wait | done | failed | skipped
+    kind: str  # begin | call | wait | done | failed | interrupt
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Time as the engine sees it: `now` in UTC, and `sleep` in seconds."""
+    """Time as the engine sees it: `now` in UTC, which may jump; `sleep` in seconds; `monotonic` seconds, which never jump.
+
+    Without `monotonic`, `now` is trusted: for clocks that are stepped.
+    """
 
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
+    monotonic: Callable[[], float] | None = None
+
+    def elapsed(self) -> float:
+        """Seconds since some moment, for measuring how long something takes within one run."""
+        return self.now().timestamp() if self.monotonic is None else self.monotonic()
 
 
 Tell = Callable[[Event], None]

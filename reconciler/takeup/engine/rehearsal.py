@@ -19,6 +19,7 @@ from takeup.core.plan import Plan, Target
 from takeup.core.resource import Resource
 from takeup.core.secret import Secret
 from takeup.core.snapshot import Liveness, Snapshot
+from takeup.engine.apply import name_of
 from takeup.engine.outcome import Broken, Moment, Outcome
 from takeup.engine.policy import Policy
 from takeup.engine.ports import Clock, Event
@@ -181,15 +182,16 @@ class _Stage:
     def _apply(self, desired: Mapping[Address, Resource]) -> bool:
         recorder = self._recorder()
         with self.backend.lock("rehearsal"):
-            prepared = prepare(self.world, recorder, desired)
+            known = self.pipeline.desired
+            prepared = prepare(self.world, recorder, desired, known=known)
             try:
-                report = carry_through(self.world, prepared, desired, recorder)
+                report = carry_through(self.world, prepared, desired, recorder, known)
             finally:
                 self._look_for_undeclared(prepared.plan)
         for change, error in report.failed:
             at = self._failed_at.get(change.address, self.at)
-            self.told.append((change.address, Moment(at, f"{change.action.value} failed: {error.message}")))
-        return not (report.failed or report.skipped or (not desired and prepared.plan.unjudged))
+            self.told.append((change.address, Moment(at, f"{name_of(change)} failed: {error.message}")))
+        return report.complete and not (not desired and prepared.plan.unjudged)
 
     def _recorder(self) -> AgoraRecorder:
         """A client as a new process has it: with a rate limit that remembers nothing."""

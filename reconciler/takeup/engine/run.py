@@ -5,19 +5,20 @@ from dataclasses import dataclass, replace
 
 from takeup.backends.port import Backend
 from takeup.core.address import Address
-from takeup.core.plan import Plan, Target
-from takeup.core.planner import Selection, make_plan
+from takeup.core.plan import Drift, Lost, Plan, Target
+from takeup.core.planner import Selection, drift, make_plan
+from takeup.core.recovery import lost_of
 from takeup.core.resource import Fingerprints, Resource
-from takeup.core.snapshot import Snapshot
+from takeup.core.snapshot import Liveness, Snapshot
 from takeup.engine.apply import Report, apply
-from takeup.engine.changes import Work
 from takeup.engine.ledger import Ledger
 from takeup.engine.policy import Policy
 from takeup.engine.ports import Clock, Tell
 from takeup.engine.realm import sessions_of
 from takeup.engine.refresh import refresh
 from takeup.engine.scheduler import Scheduler
-from takeup.errors import UsageError
+from takeup.engine.work import Work
+from takeup.errors import StateError, UsageError
 from takeup.provider.port import Recorder, SessionReader
 
 
@@ -51,8 +52,17 @@ def prepare(
     *,
     selection: Selection | None = None,
     notes: Iterable[str] = (),
+    known: Mapping[Address, Resource] | None = None,
 ) -> Prepared:
     """Read the state, refresh it (without a reader: do not) and plan. Changes nothing anywhere.
+
+    Args:
+        world: what the run is about.
+        reader: asks after sessions.
+        desired: what is wanted.
+        selection: restricts the plan.
+        notes: more warnings.
+        known: all that the manifests declare, where not all of it is desired (destroy).
 
     Raises:
         StateError: the state cannot be trusted, or belongs to another service.
@@ -74,8 +84,38 @@ def prepare(
         now=world.clock.now(),
         selection=selection,
         warnings=(*told, *notes),
+        known=known,
     )
     return Prepared(stored, prior, plan)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The world beside the state: what changed, what is LOST, and how many sessions are as they were."""
+
+    project: str
+    target: Target
+    drift: tuple[Drift, ...]
+    lost: tuple[Lost, ...]
+    warnings: tuple[str, ...]
+    unchanged: int
+
+
+def find_drift(world: World, reader: SessionReader) -> Found:
+    """Ask after every session of the state. Changes nothing anywhere.
+
+    Raises:
+        StateError: the state cannot be trusted, or belongs to another service.
+        RejectedError: the service refuses to be asked.
+    """
+    stored = world.backend.read()
+    previous = stored if stored is not None else replace(world.new_state(), lineage="")
+    kept, told = sessions_of(previous, world.target)
+    prior = refresh(kept, reader, world.policy, world.clock, world.tell)
+    found = drift(previous, prior)
+    lost = tuple(lost_of(item) for _, item in sorted(prior.sessions.items()) if item.liveness is Liveness.LOST)
+    broken = (f"{address}: {text}" for address, item in sorted(prior.sessions.items()) for text in item.broken)
+    return Found(world.project, world.target, found, lost, (*told, *broken), len(prior.sessions) - len(found))
 
 
 def _check_selection(selection: Selection | None, known: set[Address]) -> None:
@@ -95,18 +135,24 @@ def _check_selection(selection: Selection | None, known: set[Address]) -> None:
                 )
 
 
-def carry_through(world: World, prepared: Prepared, desired: Mapping[Address, Resource], recorder: Recorder) -> Report:
+def carry_through(
+    world: World,
+    prepared: Prepared,
+    desired: Mapping[Address, Resource],
+    recorder: Recorder,
+    known: Mapping[Address, Resource] | None = None,
+) -> Report:
     """Apply the plan, and keep the state whatever happens. The caller holds the lock.
 
     Raises:
-        StateError: the state or its journal could not be written.
+        StateError: the state or its journal could not be written; what is known was rescued.
     """
     plan = prepared.plan
-    if not plan.changes:
-        if prepared.stored is not None and prepared.prior is not prepared.stored:
-            world.backend.write(prepared.prior, previous_serial=prepared.stored.serial)
-        return Report()
     stored = prepared.stored
+    if plan.empty:
+        if stored is not None and prepared.prior is not stored:
+            world.backend.write(prepared.prior, previous_serial=stored.serial)
+        return Report(lost=[item.address for item in plan.lost])
     if stored is None:
         first = replace(prepared.prior, lineage=world.new_state().lineage)
         stored = world.backend.write(first, previous_serial=None)
@@ -125,7 +171,28 @@ def carry_through(world: World, prepared: Prepared, desired: Mapping[Address, Re
         interrupted=scheduler.interrupted.is_set,
     )
     try:
-        return apply(plan, desired, work, scheduler)
-    finally:
-        # After a failed journal write this raises as well; the journal on disk still says what is known.
-        world.backend.write(ledger.snapshot(), previous_serial=stored.serial)
+        report = apply(plan, desired, work, scheduler, known)
+    except KeyboardInterrupt:
+        raise  # calls are still in flight: the journal takes their outcomes to the very end, and the next run folds it
+    except BaseException:
+        _keep(world.backend, ledger, stored.serial)
+        raise
+    _keep(world.backend, ledger, stored.serial)
+    return report
+
+
+def _keep(backend: Backend, ledger: Ledger, serial: int) -> None:
+    """Fold the journal into the state. Where the state cannot be written, what is known goes beside it.
+
+    Raises:
+        StateError: the state was not written; the sentence says where the rescued one is.
+    """
+    snapshot = ledger.snapshot()
+    try:
+        backend.write(snapshot, previous_serial=serial)
+    except StateError as error:
+        where = backend.rescue(snapshot)
+        raise StateError(
+            f"{error.message} What this run knows of its sessions was written to {where} instead.",
+            hint=f"{error.hint} The rescued file is a whole state: compare it with what is there, and put it in place.",
+        ) from error

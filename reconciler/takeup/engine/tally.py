@@ -68,8 +68,8 @@ class Tally:
     def undeclared(self, plan: Plan, whose: Mapping[Address, Who]) -> Iterator[tuple[Address | None, str]]:
         """Find calls of this run beyond those of its plan; calls that failed may be repeated."""
         announced: defaultdict[Who, Counter[str]] = defaultdict(Counter)
-        for change in plan.changes:
-            announced[whose[change.address]].update(change.calls)
+        for address, who in whose.items():
+            announced[who].update(plan.announced(address))
         names = {who: address for address, who in whose.items()}
         for who, made in self._made.items():
             for operation, count in made.items():

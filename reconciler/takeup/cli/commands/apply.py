@@ -3,25 +3,22 @@
 import signal
 import sys
 from collections.abc import Mapping
-from typing import Any
 
 import click
 
-from takeup.cli.commands.plan import selection_options
-from takeup.cli.graph import holder, open_desired, open_project, open_recorder, open_world, style
-from takeup.cli.main import Options
+from takeup.cli.commands.plan import selection_options, wait_option
+from takeup.cli.graph import holder, open_desired, open_known, open_project, open_recorder, open_world, style
+from takeup.cli.main import EXIT_LOST, Options
 from takeup.cli.progress import Progress
 from takeup.core.address import Address
-from takeup.core.plan import Action, Change
 from takeup.core.planner import Selection
 from takeup.core.resource import Resource
-from takeup.engine.apply import Report
-from takeup.engine.run import Prepared, carry_through, prepare
+from takeup.engine.run import carry_through, prepare
 from takeup.errors import UsageError
 from takeup.manifest.project import Project
 from takeup.render.plan_text import plan_text
-from takeup.render.report import apply_json
-from takeup.render.style import Style, counted
+from takeup.render.report import apply_json, apply_text
+from takeup.render.style import counted
 
 _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 _APPROVE = click.option("--auto-approve", is_flag=True, help="Do not ask.")
@@ -30,6 +27,7 @@ _APPROVE = click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @click.command()
 @_APPROVE
 @_FORMAT
+@wait_option
 @selection_options
 @click.pass_obj
 def apply(  # noqa: PLR0913 - one argument for each flag
@@ -37,6 +35,7 @@ def apply(  # noqa: PLR0913 - one argument for each flag
     form: str,
     *,
     auto_approve: bool,
+    no_wait: bool,
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     replace: tuple[str, ...],
@@ -45,12 +44,21 @@ def apply(  # noqa: PLR0913 - one argument for each flag
     _refuse_unattended("apply", approved=auto_approve)
     project = open_project(options)
     desired = open_desired(options, project)
-    _run(options, project, desired, Selection(target, exclude, replace), form, approved=auto_approve)
+    _run(
+        options,
+        project,
+        (desired, desired),
+        Selection(target, exclude, replace),
+        form,
+        approved=auto_approve,
+        wait=not no_wait,
+    )
 
 
 @click.command()
 @_APPROVE
 @_FORMAT
+@wait_option
 @selection_options
 @click.pass_obj
 def destroy(  # noqa: PLR0913 - one argument for each flag
@@ -58,13 +66,23 @@ def destroy(  # noqa: PLR0913 - one argument for each flag
     form: str,
     *,
     auto_approve: bool,
+    no_wait: bool,
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     replace: tuple[str, ...],
 ) -> None:
     """Stop every recorded session and forget it. The files stay in the bucket."""
     _refuse_unattended("destroy", approved=auto_approve)
-    _run(options, open_project(options), {}, Selection(target, exclude, replace), form, approved=auto_approve)
+    project = open_project(options)
+    _run(
+        options,
+        project,
+        ({}, open_known(project)),
+        Selection(target, exclude, replace),
+        form,
+        approved=auto_approve,
+        wait=not no_wait,
+    )
 
 
 def _refuse_unattended(command: str, *, approved: bool) -> None:
@@ -78,35 +96,43 @@ def _refuse_unattended(command: str, *, approved: bool) -> None:
 def _run(  # noqa: PLR0913 - the one path of two commands
     options: Options,
     project: Project,
-    desired: Mapping[Address, Resource],
+    wanted: tuple[Mapping[Address, Resource], Mapping[Address, Resource]],
     selection: Selection,
     form: str,
     *,
     approved: bool,
+    wait: bool,
 ) -> None:
+    """Plan, ask, carry out, report. `wanted` is what is desired, and all that the manifests declare."""
     signal.signal(signal.SIGTERM, _as_interrupt)
+    desired, known = wanted
     progress = Progress()
-    world = open_world(project, progress.tell)
+    world = open_world(project, progress.tell, wait=wait)
     recorder = open_recorder(project)
     try:
         with world.backend.lock(holder()):
-            prepared = prepare(world, recorder, desired, selection=selection)
+            prepared = prepare(world, recorder, desired, selection=selection, known=known)
             plan = prepared.plan
             # In JSON, stdout belongs to the report; the plan is still announced before the first call.
             click.echo(plan_text(plan, style(options, err=form == "json")), nl=False, err=form == "json")
-            if plan.changes and not approved:
+            if not plan.empty and not approved:
                 _ask(destroying=not desired)
-            progress.total = len(plan.changes)
+            progress.total = len(plan.changes) + sum(bool(item.calls) for item in plan.recovery)
             with progress:
-                report = carry_through(world, prepared, desired, recorder)
+                report = carry_through(world, prepared, desired, recorder, known)
             made = sum(count for operation, count in recorder.calls.items() if operation != "query")
     finally:
         recorder.close()
-    click.echo(_json(report, made) if form == "json" else _text(prepared, report, made, style(options)), nl=False)
-    if report.failed or report.skipped:
+    if form == "json":
+        click.echo(apply_json(report, made), nl=False)
+    elif not plan.empty:
+        click.echo(apply_text(report, made, style(options)), nl=False)
+    if not report.complete:
         raise SystemExit(1)
-    if not desired and prepared.plan.unjudged:
-        left = counted(prepared.plan.unjudged, "session")
+    if report.lost:
+        raise SystemExit(EXIT_LOST)
+    if not desired and plan.unjudged:
+        left = counted(plan.unjudged, "session")
         raise UsageError(f"{left} could not be stopped (see the warnings) and may go on recording.")
 
 
@@ -124,41 +150,3 @@ def _ask(*, destroying: bool) -> None:
     if answer != "yes":
         raise UsageError("Not approved: nothing was done.")
     click.echo()
-
-
-def _text(prepared: Prepared, report: Report, made: int, look: Style) -> str:
-    if not prepared.plan.changes:
-        return ""
-    lines = [""]
-    for change, error in report.failed:
-        lines.append(look.error(f"Error: {change.address}: {change.action.value} failed: {error.message}"))
-        if error.hint:
-            lines.append(f"  {error.hint}")
-    lines.extend(f"Not begun: {change.address} ({change.action.value})" for change in report.skipped)
-    added = _count(report.applied, Action.CREATE, Action.REPLACE)
-    changed = _count(report.applied, Action.UPDATE)
-    gone = _count(report.applied, Action.DELETE, Action.REPLACE)
-    head = (
-        f"Apply incomplete: {len(report.failed)} failed, {len(report.skipped)} not begun."
-        if report.failed or report.skipped
-        else "Apply complete!"
-    )
-    head = look.error(head) if report.failed or report.skipped else look.bold(head)
-    lines.append(f"{head} Recordings: {added} added, {changed} changed, {gone} destroyed. {counted(made, 'API call')}.")
-    return "\n".join(lines) + "\n"
-
-
-def _count(changes: list[Change], *actions: Action) -> int:
-    return sum(change.action in actions for change in changes)
-
-
-def _json(report: Report, made: int) -> str:
-    def row(change: Change, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values
-        return {"address": str(change.address), "action": change.action.value, **more}
-
-    return apply_json(
-        [row(change, calls=list(change.calls)) for change in report.applied],
-        [row(change, error=error.message, hint=error.hint) for change, error in report.failed],
-        [row(change) for change in report.skipped],
-        made,
-    )

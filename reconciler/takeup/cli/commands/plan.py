@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from takeup.cli.graph import open_desired, open_project, open_reader, open_world, style
-from takeup.cli.main import Options
+from takeup.cli.graph import open_desired, open_known, open_project, open_reader, open_world, style
+from takeup.cli.main import EXIT_CHANGES, EXIT_LOST, Options
 from takeup.cli.progress import quiet_teller
 from takeup.core.planner import Selection
 from takeup.engine.run import prepare
@@ -29,29 +29,40 @@ def selection_options(command: Command) -> Command:
     return command
 
 
+wait_option = click.option(
+    "--no-wait",
+    is_flag=True,
+    help="Do not wait for sessions that answer 404: a later run goes on counting, since the state knows since when.",
+)
+
+
 @click.command()
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes, 3 when a session is LOST.")
 @click.option("--destroy", is_flag=True, help="Plan to stop every recorded session.")
 @click.option("--no-refresh", is_flag=True, help="Trust the state; ask after no session.")
+@wait_option
 @selection_options
 @click.pass_obj
 def plan(  # noqa: PLR0913 - one argument for each flag
-    options: Options, form: str, *, detailed_exitcode: bool, destroy: bool, no_refresh: bool,
+    options: Options, form: str, *, detailed_exitcode: bool, destroy: bool, no_refresh: bool, no_wait: bool,
     target: tuple[str, ...], exclude: tuple[str, ...], replace: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Show what apply would do, and every call that it would make. Changes nothing anywhere."""
     project = open_project(options)
     desired = {} if destroy else open_desired(options, project)
-    world = open_world(project, quiet_teller())
+    known = open_known(project) if destroy else desired
+    world = open_world(project, quiet_teller(), wait=not no_wait)
     reader = None if no_refresh else open_reader(project)
     if form == "json" and project.realm != "agora":
         click.echo(f"takeup plan: {target_text(world.target)}", err=True)
     try:
-        made = prepare(world, reader, desired, selection=Selection(target, exclude, replace)).plan
+        made = prepare(world, reader, desired, selection=Selection(target, exclude, replace), known=known).plan
     finally:
         if reader is not None:
             reader.close()
     click.echo(plan_json(made) if form == "json" else plan_text(made, style(options)), nl=False)
-    if detailed_exitcode and made.changes:
-        raise SystemExit(2)
+    if detailed_exitcode and made.lost:
+        raise SystemExit(EXIT_LOST)
+    if detailed_exitcode and not made.empty:
+        raise SystemExit(EXIT_CHANGES)

@@ -1,23 +1,8 @@
-"""Reads recording tokens (AccessToken2, "007") as the channel would. Building them is the client's affair.
-
-Format: `007` + base64(zlib(packed signature + info)); little endian; source: facts, section 11.
-"""
-
-import base64
-import binascii
-import hashlib
-import hmac
-import struct
-import zlib
+"""Lets recorders in by their tokens, as the channel would."""
 
 from takeup.core.secret import Secret
+from takeup.core.token import read_token
 
-_MAX_TOKEN = 8192
-_RTC = 1
-_JOIN = 1
-# How many texts follow the privileges of a service: RTM, streaming, FPA (or RTNS), chat. A token may list them before
-# RTC, and none tells its length.
-_TEXTS = {2: 1, 3: 2, 4: 0, 5: 1}
 FOREVER = float("inf")
 
 
@@ -29,65 +14,9 @@ def valid_until(token: object, triple: tuple[str, str, str], certificate: Secret
     """
     if not isinstance(token, str) or not token:
         return FOREVER if certificate is None else None
-    try:
-        found = _Reader(token)
-    except (ValueError, binascii.Error, zlib.error, struct.error):
+    found = read_token(token)
+    if found is None:
         return FOREVER if certificate is None else None
     if certificate is not None and not found.fits(triple, certificate.reveal()):
         return None
     return float(found.issued + found.expires) if found.expires else FOREVER
-
-
-class _Reader:
-    """The fields of a token that matter here."""
-
-    def __init__(self, token: str) -> None:
-        if not token.startswith("007") or len(token) > _MAX_TOKEN:
-            raise ValueError("no AccessToken2")
-        unzip = zlib.decompressobj()
-        self._data = unzip.decompress(base64.b64decode(token[3:], validate=True), _MAX_TOKEN)
-        self._at = 0
-        self.signature = self._bytes()
-        self.info = self._data[self._at :]
-        self.app_id = self._bytes().decode()
-        self.issued, self.expires, self.salt = self._number("<I"), self._number("<I"), self._number("<I")
-        self.channel, self.uid = "", "no RTC service"
-        for _ in range(self._number("<H")):
-            if not self._service():
-                break
-
-    def fits(self, triple: tuple[str, str, str], certificate: str) -> bool:
-        """Check the signature, and that the token is for this App ID, channel and uid (none: any uid)."""
-        key = hmac.digest(struct.pack("<I", self.issued), certificate.encode(), "sha256")
-        key = hmac.digest(struct.pack("<I", self.salt), key, "sha256")
-        signed = hmac.compare_digest(hmac.new(key, self.info, hashlib.sha256).digest(), self.signature)
-        app_id, cname, uid = triple
-        return signed and (self.app_id, self.channel) == (app_id, cname) and self.uid in {"", "0", uid}
-
-    def _service(self) -> bool:
-        """Read one service; False where it is one whose length is not known."""
-        kind = self._number("<H")
-        if kind != _RTC and kind not in _TEXTS:
-            return False
-        privileges = [(self._number("<H"), self._number("<I")) for _ in range(self._number("<H"))]
-        if kind != _RTC:
-            for _ in range(_TEXTS[kind]):
-                self._bytes()
-            return True
-        for privilege, expires in privileges:
-            if privilege == _JOIN and expires:
-                self.expires = min(self.expires or expires, expires)
-        self.channel, self.uid = self._bytes().decode(), self._bytes().decode()
-        return True
-
-    def _number(self, form: str) -> int:
-        (value,) = struct.unpack_from(form, self._data, self._at)
-        self._at += struct.calcsize(form)
-        return int(value)
-
-    def _bytes(self) -> bytes:
-        size = self._number("<H")
-        if self._at + size > len(self._data):
-            raise ValueError("cut short")
-        self._at += size
-        return self._data[self._at - size : self._at]

@@ -1,0 +1,155 @@
+"""Acquire and start, call by call: what may be running is written down before, and not forgotten after."""
+
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from takeup.core.resource import Resource
+from takeup.core.secret import Secret
+from takeup.core.snapshot import Liveness, OpenCall, SessionState
+from takeup.core.token import expires_at
+from takeup.engine.confirming import confirm
+from takeup.engine.policy import step
+from takeup.engine.ports import Event
+from takeup.engine.referee import broken_promises, marked
+from takeup.engine.work import Work, ended_session
+from takeup.errors import (
+    BrokenPromiseError,
+    NeverStartedError,
+    NotCompletedError,
+    NoWorkerError,
+    OutcomeUnknownError,
+    ProviderError,
+    TaskConflictError,
+)
+
+_CONFLICTS = 3
+"""How often a start is repeated that still finds the session which was just stopped."""
+
+
+def create(work: Work, resource: Resource, *, after_stop: bool = False) -> Iterator[float]:
+    """Acquire, start, confirm.
+
+    Raises:
+        TakeupError: it does not record, or it is not known whether; the ledger holds what is known.
+    """
+    session = yield from _acquire_and_start(work, resource, after_stop=after_stop)
+    yield from confirm(work, session)
+
+
+def _acquire_and_start(work: Work, resource: Resource, *, after_stop: bool) -> Generator[float, None, SessionState]:
+    acquires = conflicts = 0
+    before = work.ledger.session(resource.address)
+    former: tuple[str, ...] = ()
+    while True:
+        sent = _acquire(work, resource, before, former)
+        acquires += 1
+        try:
+            return start(work, resource, sent)
+        except TaskConflictError:
+            # Just after our own stop the old session may still be leaving; else somebody else's records there.
+            conflicts += 1
+            if not after_stop or former or conflicts > _CONFLICTS or work.interrupted():
+                raise
+            acquires -= 1
+            yield step(conflicts)
+        except (NotCompletedError, NoWorkerError, NeverStartedError) as error:
+            # Agora: a new acquire and start, at once where it had no worker (500/502), and after 3 s and 6 s of the
+            # same where it did not complete (206/65, 62) [codes, bp]. Had the first start its effect after all,
+            # the second is refused by 400/53, which proves it.
+            if acquires >= work.policy.acquires or work.interrupted():
+                raise
+            if isinstance(error, NotCompletedError):
+                former = (sent.resource_id, *former)
+
+
+def _acquire(work: Work, resource: Resource, before: SessionState | None, former: tuple[str, ...]) -> SessionState:
+    """Reserve a resourceId and announce its start. Nothing is running under it yet."""
+    address, mode = resource.address, resource.address.kind.mode
+    work.tell(Event(address, "call", "acquire, start"))
+    work.recorder.pair()
+    acquired = work.recorder.acquire(cname=resource.cname, uid=resource.uid, mode=mode, spec=resource.spec)
+    now = work.clock.now()
+    reserved = SessionState(
+        address=address, realm=work.target.realm, app_id=work.target.app_id, cname=resource.cname, uid=resource.uid,
+        mode=mode, applied=work.fingerprints.applied(resource.spec), resource_id=acquired.resource_id, sid=None,
+        liveness=Liveness.ENDED, started_at=now, since=now, evidence="acquired, and never started",
+        token_expires_at=_token_end(resource), former=former, predecessor=before,
+    )  # fmt: skip
+    broken = broken_promises("acquire", reserved, acquired.identity)
+    if broken:
+        raise BrokenPromiseError(f"{'; '.join(broken)}. Nothing was started.", hint="Run it again, and tell Agora.")
+    sent = replace(
+        reserved,
+        liveness=Liveness.LOST,
+        evidence=f"start was sent at {now:%Y-%m-%d %H:%M:%S} UTC and not answered",
+        open=OpenCall("start", now),
+    )
+    work.ledger.record_both(("acquire", "done", reserved), ("start", "intent", sent))
+    return sent
+
+
+def _token_end(resource: Resource) -> datetime | None:
+    token = resource.spec.get("token")
+    return expires_at(token.reveal()) if isinstance(token, Secret) else None
+
+
+def start(work: Work, resource: Resource, sent: SessionState) -> SessionState:
+    """Send a start that the ledger holds as sent, and write down what came of it.
+
+    Returns:
+        The session with its sid: accepted, not yet confirmed.
+
+    Raises:
+        ProviderError: as the port says; the ledger holds the session that may be running, or what was before it.
+    """
+    try:
+        started = work.recorder.start(
+            cname=sent.cname, uid=sent.uid, mode=sent.mode, resource_id=sent.resource_id, spec=resource.spec
+        )
+    except OutcomeUnknownError as error:
+        work.ledger.record(sent.address, "start", "failed", _lost(work, sent, error.message))
+        raise
+    except TaskConflictError as error:
+        work.ledger.record(sent.address, "start", "failed", _in_conflict(work, sent, error.message))
+        raise
+    except ProviderError as error:
+        work.ledger.record(sent.address, "start", "failed", not_started(work, sent, error.message))
+        raise
+    now = work.clock.now()
+    broken = broken_promises("start", sent, started.identity)
+    session = replace(
+        sent, sid=started.sid, applied=work.fingerprints.applied(resource.spec), liveness=Liveness.UNKNOWN, since=now,
+        evidence="started, not yet confirmed", open=None, former=(), predecessor=None, broken=marked(sent, broken),
+        token_expires_at=_token_end(resource),
+    )  # fmt: skip
+    over = sent.predecessor
+    work.ledger.record(
+        sent.address, "start", "done", session, ended_session(over, now, over.evidence) if over is not None else None
+    )
+    return session
+
+
+def _lost(work: Work, sent: SessionState, why: str) -> SessionState:
+    head = f"start was sent at {sent.started_at:%Y-%m-%d %H:%M:%S} UTC"
+    return replace(sent.found(Liveness.LOST, f"{head}: {why}", work.clock.now()), since=sent.since)
+
+
+def not_started(work: Work, sent: SessionState, why: str) -> SessionState | None:
+    """What is held after a start that surely had no effect: an earlier try that may run, or what was before."""
+    if sent.former:
+        first, *others = sent.former
+        return _lost(work, replace(sent, resource_id=first, former=tuple(others)), why)
+    return sent.predecessor
+
+
+def _in_conflict(work: Work, sent: SessionState, why: str) -> SessionState | None:
+    """400/53 proves that the triple is live: by an earlier try, or by the session that was believed to have ended."""
+    before = sent.predecessor
+    if not sent.former and before is not None and before.sid is not None:
+        now = work.clock.now()
+        evidence = (
+            f"it was believed to have ended, but a start of the same uid was refused at {now:%H:%M:%S} UTC (400/53)"
+        )
+        return replace(before.found(Liveness.SUSPECT, evidence, now), suspect_since=now)
+    return not_started(work, sent, why)
