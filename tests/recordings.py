@@ -11,7 +11,7 @@ from takeup.core.planner import Selection, make_plan
 from takeup.core.resource import Fingerprints, Resource
 from takeup.core.schema.table import Attribute, attributes
 from takeup.core.secret import Secret
-from takeup.core.snapshot import Liveness, SessionState, Snapshot
+from takeup.core.snapshot import Liveness, OpenCall, SessionState, Snapshot
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY = b"k" * 32
@@ -70,6 +70,7 @@ def session(of: Resource, liveness: Liveness = Liveness.RUNNING, **changes: Any)
         "liveness": liveness,
         "started_at": NOON,
         "evidence": "as seen",
+        "open": OpenCall("start", NOON) if liveness is Liveness.LOST else None,
     }
     return SessionState(**(known | changes))
 
@@ -79,12 +80,14 @@ def snapshot(*sessions: SessionState) -> Snapshot:
     return Snapshot("lineage", 3, KEY, MappingProxyType({item.address: item for item in sessions}))
 
 
-def plan(
+def plan(  # noqa: PLR0913 - what a plan is made of, each by name
     wanted: Iterable[Resource],
     sessions: Iterable[SessionState],
     *,
     previous: Snapshot | None = None,
     selection: Selection | None = None,
+    known: Iterable[Resource] | None = None,
+    at: datetime = NOON,
 ) -> Plan:
     """The plan for a desired and a prior state."""
     prior = snapshot(*sessions)
@@ -94,8 +97,9 @@ def plan(
         desired={item.address: item for item in wanted},
         previous=previous or prior,
         prior=prior,
-        now=NOON,
+        now=at,
         selection=selection,
+        known=None if known is None else {item.address: item for item in known},
     )
 
 

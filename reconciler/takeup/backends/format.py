@@ -5,6 +5,7 @@ Every error names the file and says what to do. No secret passes through here: `
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -184,6 +185,8 @@ def _session_in(record: "_Record", address: Address) -> SessionState:
         broken=record.texts("brokenPromises"),
     )
     record.done()
+    if session.liveness is Liveness.LOST and session.open is None:  # written before open calls were kept
+        return replace(session, open=OpenCall("start", session.started_at))
     return session
 
 

@@ -65,9 +65,7 @@ def cli(ctx: click.Context, root: Path, *, no_color: bool) -> None:
 
 
 def main() -> None:
-    """Run takeup. Exit 0: done, or no changes; 1: an error of any kind; 2: changes (--detailed-exitcode);
-    3: a session is LOST.
-    """
+    """Run takeup. Exit 0: done; 1: an error of any kind; 2: changes (--detailed-exitcode); 3: a session is LOST."""
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:

@@ -73,7 +73,8 @@ def recovery_of(
         how = way(session, resource, fingerprints, wanted=wanted, now=now)
         text = _WORDS[how].format(at=f"{settles_at(session):%H:%M:%S}")
         if how in {Way.REPLAY, Way.ASK}:
-            calls, otherwise = ("start",), ("acquire", "start") if wanted else ()
+            calls = ("start",) * (1 + len(session.former))
+            otherwise = ("acquire", "start") if wanted else ()
     elif call.operation == "stop":
         text = f"asked by query: {session.evidence}"
     else:

@@ -90,7 +90,8 @@ class SessionState:
         """How far it has come."""
         operation = self.open.operation if self.open is not None else ""
         if self.sid is None:
-            return Phase.START_SENT if operation == "start" else Phase.ACQUIRED
+            lost = self.liveness is Liveness.LOST  # whatever else it says: what may run is never taken for nothing
+            return Phase.START_SENT if operation == "start" or lost else Phase.ACQUIRED
         return Phase.STOP_SENT if operation == "stop" else Phase.STARTED
 
     def found(self, liveness: Liveness, evidence: str, now: datetime) -> "SessionState":

@@ -18,9 +18,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Time as the engine sees it: `now` in UTC, which may jump; `sleep` in seconds; `monotonic` seconds, which never jump.
+    """Time as the engine sees it: `now` in UTC, which may jump; `sleep` in seconds; `monotonic`, which never jumps.
 
-    Without `monotonic`, `now` is trusted: for clocks that are stepped.
+    Without `monotonic` (in seconds), `now` is trusted: for clocks that are stepped.
     """
 
     now: Callable[[], datetime]

@@ -1,11 +1,10 @@
 """A start whose outcome is not known: found out by sending it again with the resourceId that was written down."""
 
 from collections.abc import Generator
-from dataclasses import replace
 
 from takeup.core.plan import Recovery
 from takeup.core.resource import Resource
-from takeup.core.snapshot import Liveness, SessionState
+from takeup.core.snapshot import SessionState
 from takeup.engine.confirming import confirm
 from takeup.engine.ports import Event
 from takeup.engine.starting import create, start
@@ -44,24 +43,18 @@ def recover(work: Work, item: Recovery, resource: Resource, *, wanted: bool) -> 
         work.ledger.record(item.address, "start", "intent", session)
         work.tell(Event(item.address, "call", "start, again with its resourceId"))
         try:
-            started = start(work, resource, session)
+            started = start(work, resource, session, again=True)
         except AlreadyStartedError:
             return LOST
-        except TaskConflictError as error:
+        except TaskConflictError:
+            # The triple is live; the last start of ours that may be the reason is it.
             if not session.former:
-                # The triple is live, and this is the only start of ours that may be the reason.
-                _keep(work, session, error.message)
                 return LOST
         except (NeverStartedError, NoWorkerError):
             if not session.former:
                 return (yield from _never_started(work, session, resource, wanted=wanted))
         else:
             return (yield from _adopted(work, started, wanted=wanted))
-
-
-def _keep(work: Work, session: SessionState, why: str) -> None:
-    kept = replace(session, liveness=Liveness.LOST, evidence=f"sent again, it was refused: {why}")
-    work.ledger.record(session.address, "start", "failed", kept)
 
 
 def _adopted(work: Work, session: SessionState, *, wanted: bool) -> Generator[float, None, str]:

@@ -45,7 +45,7 @@ class Prepared:
     plan: Plan
 
 
-def prepare(
+def prepare(  # noqa: PLR0913 - what a plan is made of, each by name
     world: World,
     reader: SessionReader | None,
     desired: Mapping[Address, Resource],

@@ -94,8 +94,15 @@ def _token_end(resource: Resource) -> datetime | None:
     return expires_at(token.reveal()) if isinstance(token, Secret) else None
 
 
-def start(work: Work, resource: Resource, sent: SessionState) -> SessionState:
+def start(work: Work, resource: Resource, sent: SessionState, *, again: bool = False) -> SessionState:
     """Send a start that the ledger holds as sent, and write down what came of it.
+
+    Args:
+        work: whom to call and where to write.
+        resource: whose body is sent.
+        sent: the session as the ledger holds it.
+        again: whether an earlier run sent it before: then only an answer about the resourceId says that it does
+            not run, and everything else leaves it as it was.
 
     Returns:
         The session with its sid: accepted, not yet confirmed.
@@ -110,11 +117,16 @@ def start(work: Work, resource: Resource, sent: SessionState) -> SessionState:
     except OutcomeUnknownError as error:
         work.ledger.record(sent.address, "start", "failed", _lost(work, sent, error.message))
         raise
+    except (NeverStartedError, NoWorkerError) as error:
+        work.ledger.record(sent.address, "start", "failed", not_started(work, sent, error.message))
+        raise
     except TaskConflictError as error:
-        work.ledger.record(sent.address, "start", "failed", _in_conflict(work, sent, error.message))
+        held = _conflicting(work, sent, error.message, again=again)
+        work.ledger.record(sent.address, "start", "failed", held)
         raise
     except ProviderError as error:
-        work.ledger.record(sent.address, "start", "failed", not_started(work, sent, error.message))
+        held = _lost(work, sent, error.message) if again else not_started(work, sent, error.message)
+        work.ledger.record(sent.address, "start", "failed", held)
         raise
     now = work.clock.now()
     broken = broken_promises("start", sent, started.identity)
@@ -143,13 +155,13 @@ def not_started(work: Work, sent: SessionState, why: str) -> SessionState | None
     return sent.predecessor
 
 
-def _in_conflict(work: Work, sent: SessionState, why: str) -> SessionState | None:
+def _conflicting(work: Work, sent: SessionState, why: str, *, again: bool) -> SessionState | None:
     """400/53 proves that the triple is live: by an earlier try, or by the session that was believed to have ended."""
     before = sent.predecessor
+    if again and not sent.former:
+        return _lost(work, sent, why)
     if not sent.former and before is not None and before.sid is not None:
         now = work.clock.now()
-        evidence = (
-            f"it was believed to have ended, but a start of the same uid was refused at {now:%H:%M:%S} UTC (400/53)"
-        )
+        evidence = f"believed to have ended, but a start of the same uid was refused at {now:%H:%M:%S} UTC (400/53)"
         return replace(before.found(Liveness.SUSPECT, evidence, now), suspect_since=now)
     return not_started(work, sent, why)

@@ -2,24 +2,27 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.recordings import KEY, NOON, TARGET, snapshot
 
 from takeup.core.address import Mode
-from takeup.core.plan import Action, Change
+from takeup.core.plan import Action, Change, Recovery
 from takeup.core.resource import Fingerprints, Resource
 from takeup.core.snapshot import JournalEntry, SessionState
-from takeup.engine.changes import Work, carry_out
+from takeup.engine.changes import carry_out
 from takeup.engine.ledger import Ledger
 from takeup.engine.policy import Policy
 from takeup.engine.ports import Clock, Event
+from takeup.engine.recovering import recover
+from takeup.engine.work import Work
 from takeup.errors import TakeupError
-from takeup.provider.port import SessionRef, Sighting, StopReceipt
+from takeup.provider.port import Acquired, Identity, SessionRef, Sighting, Started, StopReceipt
 
 UP = Sighting(4)
 STARTING = Sighting(2)
 Script = Mapping[str, list[Any]]
+T = TypeVar("T")
 
 
 class Lab:
@@ -61,7 +64,18 @@ class Lab:
 
     def run(self, change: Change, wanted: Resource | None = None) -> TakeupError | None:
         """Carry a change out, letting the clock jump over each wait; the error it ended with."""
-        task: Iterator[float] = carry_out(self.work, change, wanted)
+        return self._play_out(carry_out(self.work, change, wanted))
+
+    def recover(self, item: Recovery, resource: Resource, *, wanted: bool = True) -> TakeupError | str | None:
+        """Find out what became of a start; the outcome, or the error it ended with."""
+        outcome: list[str] = []
+
+        def task() -> Iterator[float]:
+            outcome.append((yield from recover(self.work, item, resource, wanted=wanted)))
+
+        return self._play_out(task()) or outcome[0]
+
+    def _play_out(self, task: Iterator[float]) -> TakeupError | None:
         try:
             for wait in task:
                 self.sleep(wait)
@@ -69,10 +83,10 @@ class Lab:
             return error
         return None
 
-    def append(self, entry: JournalEntry) -> None:
-        """Keep an entry, and its place among the calls."""
-        self.entries.append(entry)
-        self.log.append(f"journal {entry.operation} {entry.phase}")
+    def append(self, *entries: JournalEntry) -> None:
+        """Keep entries, and their place among the calls."""
+        self.entries.extend(entries)
+        self.log.extend(f"journal {entry.operation} {entry.phase}" for entry in entries)
 
     def close(self) -> None:
         """Nothing to close."""
@@ -82,31 +96,37 @@ class Lab:
         """Reserve two calls."""
         self.log.append("pair")
 
-    def acquire(self, *, cname: str, uid: str, mode: Mode, spec: Mapping[str, Any]) -> str:
+    def acquire(self, *, cname: str, uid: str, mode: Mode, spec: Mapping[str, Any]) -> Acquired:
         """Play an acquire."""
-        return str(self._play("acquire", "rid", cname, uid, mode, spec))
+        return self._as(Acquired, self._play("acquire", "rid", cname, uid, mode, spec))
 
-    def start(self, *, cname: str, uid: str, mode: Mode, resource_id: str, spec: Mapping[str, Any]) -> str:
+    def start(self, *, cname: str, uid: str, mode: Mode, resource_id: str, spec: Mapping[str, Any]) -> Started:
         """Play a start."""
-        return str(self._play("start", "sid", cname, uid, mode, resource_id, spec))
+        return self._as(Started, self._play("start", "sid", cname, uid, mode, resource_id, spec))
 
     def query(self, session: SessionRef) -> Sighting | None:
         """Play a query."""
         answer: Sighting | None = self._play("query", UP, session)
         return answer
 
-    def update(self, session: SessionRef, *, spec: Mapping[str, Any], groups: frozenset[str]) -> bool:
+    def update(self, session: SessionRef, *, spec: Mapping[str, Any], groups: frozenset[str]) -> Identity | None:
         """Play an update."""
-        return bool(self._play("update", True, session, spec, groups))
+        answer: Identity | None = self._play("update", Identity(), session, spec, groups)
+        return answer
 
-    def update_layout(self, session: SessionRef, *, spec: Mapping[str, Any]) -> bool:
+    def update_layout(self, session: SessionRef, *, spec: Mapping[str, Any]) -> Identity | None:
         """Play an updateLayout."""
-        return bool(self._play("updateLayout", True, session, spec))
+        answer: Identity | None = self._play("updateLayout", Identity(), session, spec)
+        return answer
 
     def stop(self, session: SessionRef) -> StopReceipt:
         """Play a stop."""
         receipt: StopReceipt = self._play("stop", StopReceipt("uploaded"), session)
         return receipt
+
+    @staticmethod
+    def _as(kind: type[T], answer: Any) -> T:  # noqa: ANN401 - an id, or the whole answer
+        return answer if isinstance(answer, kind) else kind(answer)
 
     def _play(self, operation: str, default: object, *_sent: object) -> Any:  # noqa: ANN401 - any answer
         self.log.append(operation)

@@ -8,10 +8,12 @@ from tests.recordings import NOON, plan, resource, session
 from tests.unit.engine.lab import STARTING, UP, Lab, change
 
 from takeup.core.plan import Action, Change
-from takeup.core.snapshot import Liveness
+from takeup.core.snapshot import Liveness, OpenCall, Phase
 from takeup.engine.policy import Policy
 from takeup.errors import (
     AlreadyStartedError,
+    BrokenPromiseError,
+    NotCompletedError,
     NotSentError,
     NoWorkerError,
     OutcomeUnknownError,
@@ -21,7 +23,7 @@ from takeup.errors import (
     TaskConflictError,
     UnavailableError,
 )
-from takeup.provider.port import Sighting, StopReceipt
+from takeup.provider.port import Acquired, Identity, Sighting, Started, StopReceipt
 
 HALL = resource()
 CREATE = change(Action.CREATE, HALL, "acquire", "start")
@@ -39,6 +41,7 @@ def test_a_start_is_durable_before_it_is_sent_and_its_sid_before_anything_else()
     assert lab.log == [
         "pair",
         "acquire",
+        "journal acquire done",
         "journal start intent",
         "start",
         "journal start done",
@@ -46,9 +49,11 @@ def test_a_start_is_durable_before_it_is_sent_and_its_sid_before_anything_else()
         "query",
         "journal confirm done",
     ]
-    intent, done, confirmed = (entry.session for entry in lab.entries)
+    reserved, intent, done, confirmed = (entry.session for entry in lab.entries)
+    assert reserved is not None
+    assert (reserved.resource_id, reserved.phase) == ("rid", Phase.ACQUIRED)
     assert intent is not None
-    assert (intent.resource_id, intent.sid, intent.liveness) == ("rid", None, Liveness.LOST)
+    assert (intent.resource_id, intent.sid, intent.phase) == ("rid", None, Phase.START_SENT)
     assert done is not None
     assert (done.sid, done.liveness) == ("sid", Liveness.UNKNOWN)
     assert confirmed is not None
@@ -99,17 +104,105 @@ def test_what_is_kept_of_a_start_that_did_not_come_up(query: object, liveness: L
 
 
 @pytest.mark.parametrize("failure", [OutcomeUnknownError("no answer"), AlreadyStartedError("201/7")])
-def test_a_start_of_unknown_outcome_is_lost_and_never_started_over(failure: ProviderError) -> None:
-    """It may be recording: it stays as LOST with its resourceId, nothing is sent again, and the plan leaves it."""
+def test_a_start_of_unknown_outcome_is_lost_and_no_other_is_sent(failure: ProviderError) -> None:
+    """It may be recording: it stays as LOST with its resourceId, no second resourceId is started."""
     lab = Lab(start=[failure])
     assert lab.run(CREATE, HALL) is failure
     kept = lab.ledger.session(HALL.address)
     assert kept is not None
-    assert (kept.liveness, kept.resource_id, kept.sid) == (Liveness.LOST, "rid", None)
-    assert lab.log.count("start") == 1
+    assert (kept.liveness, kept.resource_id, kept.sid, kept.phase) == (Liveness.LOST, "rid", None, Phase.START_SENT)
+    assert (lab.log.count("start"), lab.log.count("acquire")) == (1, 1)
     again = plan([HALL], [kept])
     assert again.changes == ()
-    assert len(again.warnings) == 1
+    assert [item.calls for item in again.recovery] == [("start",)]
+    assert [item.resource_ids for item in again.lost] == [("rid",)]
+
+
+def test_a_start_that_was_not_completed_is_acquired_anew() -> None:
+    """206/65 and 62 after all repetitions: one new acquire and start, as Agora says."""
+    lab = Lab(acquire=["rid-1", "rid-2"], start=[NotCompletedError("206/65"), "sid"])
+    assert lab.run(CREATE, HALL) is None
+    kept = lab.ledger.session(HALL.address)
+    assert kept is not None
+    assert (kept.resource_id, kept.sid, kept.former, kept.open) == ("rid-2", "sid", (), None)
+
+
+def test_a_conflict_after_a_start_that_was_not_completed_proves_that_it_runs() -> None:
+    """400/53 on the second resourceId: the first one records, and is what the state names."""
+    lab = Lab(acquire=["rid-1", "rid-2"], start=[NotCompletedError("206/65"), TaskConflictError("53")])
+    assert isinstance(lab.run(CREATE, HALL), TaskConflictError)
+    kept = lab.ledger.session(HALL.address)
+    assert kept is not None
+    assert (kept.liveness, kept.resource_id, kept.former) == (Liveness.LOST, "rid-1", ())
+
+
+def test_all_resource_ids_that_may_run_are_kept() -> None:
+    """Two starts without a completed answer: both resourceIds are in the state, the newest first."""
+    lab = Lab(acquire=["rid-1", "rid-2"], start=[NotCompletedError("206/65")])
+    assert isinstance(lab.run(CREATE, HALL), NotCompletedError)
+    kept = lab.ledger.session(HALL.address)
+    assert kept is not None
+    assert (kept.liveness, kept.resource_id, kept.former) == (Liveness.LOST, "rid-2", ("rid-1",))
+
+
+def test_a_conflict_revives_the_session_that_was_believed_to_have_ended() -> None:
+    """400/53 when starting anew: the former session is live, is held again as SUSPECT, and was never doubled."""
+    lab = Lab(session(HALL, Liveness.ENDED), start=[TaskConflictError("53")])
+    assert isinstance(lab.run(CREATE, HALL), TaskConflictError)
+    kept = lab.ledger.session(HALL.address)
+    assert kept is not None
+    assert (kept.liveness, kept.sid) == (Liveness.SUSPECT, "sid-hall")
+    assert lab.ledger.snapshot().ended == ()
+
+
+def test_a_start_that_surely_failed_restores_what_was_before() -> None:
+    """The ended session that was to be recorded anew is still known, with its sid."""
+    over = session(HALL, Liveness.ENDED)
+    lab = Lab(over, start=[RejectedError("body")])
+    assert isinstance(lab.run(CREATE, HALL), RejectedError)
+    assert lab.ledger.session(HALL.address) == over
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        pytest.param({"acquire": [Acquired("rid", Identity(uid="7"))]}, "Nothing was started", id="acquire"),
+        pytest.param({"start": [Started("sid", Identity(resource_id="other"))]}, "not as planned", id="start"),
+        pytest.param({"query": [Sighting(4, identity=Identity(cname="x"))]}, "not as planned", id="query"),
+    ],
+)
+def test_an_answer_about_somebody_else_is_told_and_recorded(script: dict[str, list[object]], words: str) -> None:
+    """A broken promise fails the change; what was started stays known, with the promise that was broken."""
+    lab = Lab(**script)
+    error = lab.run(CREATE, HALL)
+    assert isinstance(error, BrokenPromiseError)
+    assert words in error.message
+    kept = lab.ledger.session(HALL.address)
+    assert (kept is None) == ("acquire" in script)
+    if kept is not None:
+        assert kept.sid == "sid"
+        assert len(kept.broken) == 1
+        assert len(plan([HALL], [kept]).warnings) == 1
+
+
+def test_an_update_without_an_answer_is_sent_again_whatever_the_manifest_says_by_then() -> None:
+    """The groups that may have been overwritten are sent again, even if the manifest went back to what was before."""
+    wanted = resource(recordingConfig={"channelType": 1, "subscribeAudioUids": ["7"]})
+    lab = Lab(RUNNING, update=[OutcomeUnknownError("no answer"), Identity()])
+    (update,) = plan([wanted], [RUNNING]).changes
+    assert isinstance(lab.run(update, wanted), OutcomeUnknownError)
+    kept = lab.ledger.session(HALL.address)
+    assert kept is not None
+    assert kept.open == OpenCall("update", NOON, ("subscription",))
+    made = plan([HALL], [kept])
+    (again,) = made.changes
+    assert (again.action, again.calls, again.groups) == (Action.UPDATE, ("update",), frozenset({"subscription"}))
+    assert [item.operation for item in made.recovery] == ["update"]
+    assert lab.run(again, HALL) is None
+    mended = lab.ledger.session(HALL.address)
+    assert mended is not None
+    assert mended.open is None
+    assert plan([HALL], [mended]).changes == ()
 
 
 @pytest.mark.parametrize(
@@ -134,7 +227,7 @@ def test_a_journal_that_fails_stops_the_start() -> None:
     """If the intent cannot be written down, start is not sent."""
     lab = Lab()
 
-    def broken(_entry: object) -> None:
+    def broken(*_entries: object) -> None:
         raise StateError("disk full")
 
     lab.append = broken  # type: ignore[method-assign, assignment]  # a journal that fails
@@ -191,7 +284,7 @@ def test_between_update_and_update_layout_the_state_says_what_is_true() -> None:
 def test_an_update_that_finds_nobody_makes_the_session_suspect() -> None:
     """404 is not death: the change fails, the session is kept to be asked after, and the old request stays."""
     wanted = resource(recordingConfig={"channelType": 1, "subscribeAudioUids": ["7"]})
-    lab = Lab(RUNNING, update=[False])
+    lab = Lab(RUNNING, update=[None])
     (update,) = plan([wanted], [RUNNING]).changes
     error = lab.run(update, wanted)
     assert error is not None
@@ -231,6 +324,41 @@ def test_the_end_is_confirmed_by_query(receipt: StopReceipt, queries: list[objec
     assert len(lab.ledger.snapshot().ended) == 1
 
 
+def test_a_stop_without_an_answer_stays_open() -> None:
+    """It is in the state as sent; nothing is believed of it until a query tells."""
+    lab = Lab(RUNNING, stop=[OutcomeUnknownError("no answer")])
+    assert isinstance(lab.run(DELETE), OutcomeUnknownError)
+    kept = lab.ledger.session(HALL.address)
+    assert kept is not None
+    assert (kept.phase, kept.sid) == (Phase.STOP_SENT, "sid-hall")
+
+
+def test_a_stop_that_was_refused_is_not_open() -> None:
+    """It surely had no effect."""
+    lab = Lab(RUNNING, stop=[RejectedError("body")])
+    assert isinstance(lab.run(DELETE), RejectedError)
+    assert lab.ledger.session(HALL.address) == RUNNING
+
+
+def test_a_service_that_cannot_be_asked_ends_the_wait_for_the_end() -> None:
+    """A stop answered by 404, and then no answer any more: it fails in bounded time, and the session is kept."""
+    lab = Lab(RUNNING, stop=[GONE], query=[NotSentError("no route")])
+    error = lab.run(DELETE)
+    assert error is not None
+    assert "could not be asked" in error.message
+    assert lab.ledger.session(HALL.address) is not None
+
+
+def test_an_interruption_between_stop_and_start_starts_nothing() -> None:
+    """The old session is over; the new one is for the next run."""
+    lab = Lab(RUNNING)
+    lab.interrupted = True
+    error = lab.run(REPLACE, HALL)
+    assert error is not None
+    assert "acquire" not in lab.log
+    assert lab.ledger.session(HALL.address) is None
+
+
 def test_a_stop_of_a_session_that_still_runs_fails() -> None:
     """It answered 404, and then it answers: the session stays in the state."""
     lab = Lab(RUNNING, stop=[GONE], query=[UP])
@@ -239,7 +367,7 @@ def test_a_stop_of_a_session_that_still_runs_fails() -> None:
     assert "still runs" in error.message
     kept = lab.ledger.session(HALL.address)
     assert kept is not None
-    assert kept.liveness is Liveness.RUNNING
+    assert (kept.liveness, kept.open) == (Liveness.RUNNING, None)
 
 
 def test_an_interrupted_confirmation_of_a_stop_keeps_the_session() -> None:

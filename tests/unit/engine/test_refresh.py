@@ -8,8 +8,9 @@ from tests.recordings import NOON, resource, session, snapshot
 from tests.unit.engine.lab import UP, Lab
 
 from takeup.core.snapshot import Liveness, SessionState, Snapshot
+from takeup.engine.judging import judge
 from takeup.engine.policy import Policy
-from takeup.engine.refresh import judge, refresh
+from takeup.engine.refresh import refresh
 from takeup.errors import NotSentError, RejectedError
 from takeup.provider.port import Sighting
 

@@ -13,7 +13,7 @@ def test_whole_plan() -> None:
     assert plan_json(replace(PLAN, changes=(DELETE,))) == snapshot("""\
 {
   "format": "takeup-plan/1",
-  "digest": "sha256:b6a76ec868dbfd3652c7b8b554f6f6cd2ccb91b6565c8f0f1ec20a5c7289756e",
+  "digest": "sha256:647dbb13cb4cb44ffaf7e98fe694615c0cabd451b038372b34e83fd54981260f",
   "project": "campus",
   "lineage": "5c1d",
   "serial": 7,
@@ -36,6 +36,8 @@ def test_whole_plan() -> None:
       "stop": 1
     }
   },
+  "recovery": [],
+  "lost": [],
   "changes": [
     {
       "address": "WebPageRecording.slides",
@@ -68,6 +70,7 @@ def test_whole_plan() -> None:
       "address": "ScreenshotCapture.thumbs",
       "was": "RUNNING",
       "now": "ENDED",
+      "since": null,
       "evidence": "404 for 90 s"
     }
   ],
