@@ -11,6 +11,7 @@ class Policy:
     start_within: float = 90.0
     confirm_ended_for: float = 90.0
     parallelism: int = 10
+    acquires: int = 2
 
 
 STEPS = (5.0, 10.0, 15.0)
