@@ -28,7 +28,9 @@ from takeup.manifest.loader import load
 from takeup.manifest.problem import Problem
 from takeup.manifest.project import Project, load_project
 from takeup.provider.agora.client import AgoraReader, AgoraRecorder
+from takeup.provider.agora.hosts import Hosts
 from takeup.provider.agora.limiter import Limiter
+from takeup.provider.agora.retry import Retrier
 from takeup.provider.agora.transport import Transport, WritingTransport, wsgi_transport
 from takeup.render.problems import problems_text
 from takeup.render.style import Style
@@ -87,6 +89,7 @@ def open_world(project: Project, tell: Tell, *, wait: bool = True) -> World:
             confirm_ended_for=project.confirm_ended_for,
             parallelism=project.parallelism,
             wait=wait,
+            acquires=project.acquires,
         ),
         clock=Clock(now=lambda: datetime.now(UTC), sleep=time.sleep, monotonic=time.monotonic),
         tell=tell,
@@ -96,12 +99,12 @@ def open_world(project: Project, tell: Tell, *, wait: bool = True) -> World:
 
 def open_reader(project: Project) -> AgoraReader:
     """A client that can ask and do nothing else."""
-    return AgoraReader(Transport(_base(project), **_connection(project)), project.app_id, _limiter(project))
+    return AgoraReader(Transport(_base(project), **_connection(project)), project.app_id, **_manners(project))
 
 
 def open_recorder(project: Project) -> AgoraRecorder:
     """A client that can change things; for apply and destroy only."""
-    return AgoraRecorder(WritingTransport(_base(project), **_connection(project)), project.app_id, _limiter(project))
+    return AgoraRecorder(WritingTransport(_base(project), **_connection(project)), project.app_id, **_manners(project))
 
 
 def holder() -> str:
@@ -113,8 +116,11 @@ def holder() -> str:
     return f"{user}@{socket.gethostname()}"
 
 
-def _limiter(project: Project) -> Limiter:
-    return Limiter(project.requests_per_second)
+def _manners(project: Project) -> dict[str, Any]:
+    """How fast, how often and where calls are sent."""
+    limiter = Limiter(project.requests_per_second)
+    retry = Retrier(limiter, project.budgets)
+    return {"limiter": limiter, "retry": retry, "hosts": Hosts(_base(project), failover=project.failover)}
 
 
 def _base(project: Project) -> str:

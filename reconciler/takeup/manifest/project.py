@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, PlainValidator, ValidationError
 
+from takeup.core.budget import ACQUIRES, BUDGETS, RESOURCE_ID_LIVES, Budget
 from takeup.core.duration import EXAMPLES, seconds
 from takeup.core.loopback import is_loopback
 from takeup.core.schema.attribute import UNSET, Attr, Model
@@ -89,6 +90,30 @@ def _endpoint(value: object) -> str:
 _Duration = Annotated[float, PlainValidator(_seconds)]
 
 
+class RetrySettings(Model):
+    """What one call may use; what is left out has the default of its operation."""
+
+    attempts: Annotated[int, Field(ge=1, le=20), Attr("How often a call is sent, the first time included.")] = UNSET
+    giveUpAfter: Annotated[_Duration, Attr("Time from the first attempt after which none begins.")] = UNSET
+
+
+class StartRetrySettings(RetrySettings):
+    """What one start may use."""
+
+    acquires: Annotated[int, Field(ge=1, le=5), Attr("Acquires, each with its start, of one change.")] = ACQUIRES
+
+
+class RetriesSettings(Model):
+    """spec.agora.retries."""
+
+    acquire: Annotated[RetrySettings, Attr("Reserving a resourceId.")] = RetrySettings()
+    start: Annotated[StartRetrySettings, Attr("Starting.")] = StartRetrySettings()
+    query: Annotated[RetrySettings, Attr("Asking after a session.")] = RetrySettings()
+    update: Annotated[RetrySettings, Attr("Changing all but the layout.")] = RetrySettings()
+    updateLayout: Annotated[RetrySettings, Attr("Changing the layout.")] = RetrySettings()
+    stop: Annotated[RetrySettings, Attr("Stopping.")] = RetrySettings()
+
+
 class AgoraSettings(Model):
     """spec.agora."""
 
@@ -100,6 +125,8 @@ class AgoraSettings(Model):
         float | None, PlainValidator(_rate), Attr("Calls per second and App ID; off for none.")
     ] = 10.0
     parallelism: Annotated[int, Field(ge=1, le=256), Attr("Sessions worked on at a time.")] = 10
+    retries: Annotated[RetriesSettings, Attr("How often calls are repeated.")] = RetriesSettings()
+    failover: Annotated[bool, Attr("Whether Agora's other hosts are tried.")] = True
 
 
 class LivenessSettings(Model):
@@ -150,6 +177,9 @@ class Project:
     confirm_ended_for: float
     state_path: FilePath
     manifests: FilePath
+    budgets: Mapping[str, Budget]
+    acquires: int
+    failover: bool
 
 
 def load_project(root: FilePath, env: Mapping[str, str] | None) -> tuple[Project | None, list[Problem]]:
@@ -222,6 +252,22 @@ def _checks(agora: AgoraSettings) -> Iterator[Finding]:
         text = "requestsPerSecond off is for the emulator only: Agora refuses calls above its limit."
         yield Finding(("agora", "requestsPerSecond"), text, "Write a number, for example 10.")
 
+    given = agora.retries.start.giveUpAfter
+    if given is not None and given >= RESOURCE_ID_LIVES:
+        text = "agora.retries.start.giveUpAfter must be below 5m: after that its resourceId cannot be started any more."
+        yield Finding(("agora", "retries", "start", "giveUpAfter"), text, "Write for example 2m.")
+
+
+def _budgets(retries: RetriesSettings) -> dict[str, Budget]:
+    return {operation: _budget(default, getattr(retries, operation)) for operation, default in BUDGETS.items()}
+
+
+def _budget(default: Budget, given: RetrySettings) -> Budget:
+    return Budget(
+        default.attempts if given.attempts is None else given.attempts,
+        default.give_up_after if given.giveUpAfter is None else given.giveUpAfter,
+    )
+
 
 def _project(root: FilePath, name: str, spec: ProjectSpec) -> Project:
     agora, liveness = spec.agora, spec.liveness
@@ -241,4 +287,7 @@ def _project(root: FilePath, name: str, spec: ProjectSpec) -> Project:
         confirm_ended_for=liveness.confirmEndedFor,
         state_path=root / spec.state.path,
         manifests=root / spec.manifests,
+        budgets=_budgets(agora.retries),
+        acquires=agora.retries.start.acquires,
+        failover=agora.failover,
     )

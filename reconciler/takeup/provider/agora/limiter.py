@@ -31,8 +31,8 @@ class Limiter:
         if rate is not None and not (rate > 0 and math.isfinite(rate)):
             raise ValueError("a rate is a positive number of calls per second")
         self._interval = None if rate is None else 1 / rate
-        self._clock = clock
-        self._sleep = sleep
+        self.now = clock
+        self.sleep = sleep
         self._lock = threading.Lock()
         self._next = -math.inf
         self._resume_at = -math.inf
@@ -42,7 +42,7 @@ class Limiter:
         if self._interval is None:
             return (-math.inf,) * n
         with self._lock:
-            first = max(self._next, self._clock())
+            first = max(self._next, self.now())
             self._next = first + n * self._interval
             return tuple(first + i * self._interval for i in range(n))
 
@@ -53,15 +53,15 @@ class Limiter:
         """
         while True:
             if self._interval is None:
-                delay = self._resume_at - self._clock() if self._resume_at > grants[0] else 0.0
+                delay = self._resume_at - self.now() if self._resume_at > grants[0] else 0.0
             else:
-                now = self._clock()
+                now = self.now()
                 if grants[0] < self._resume_at or grants[0] + _GRANT_LIVES < now:
                     grants = self.reserve(len(grants))
                 delay = grants[0] - now
             if delay <= 0:
                 return grants
-            self._sleep(delay)
+            self.sleep(delay)
 
     def wait(self) -> None:
         """Reserve one call and sleep until it is due."""
@@ -70,5 +70,5 @@ class Limiter:
     def pause(self, seconds: float) -> None:
         """Let no call of this App ID out for that long: Agora answered 429."""
         with self._lock:
-            self._resume_at = max(self._resume_at, self._clock() + seconds)
+            self._resume_at = max(self._resume_at, self.now() + seconds)
             self._next = max(self._next, self._resume_at)

@@ -157,13 +157,12 @@ class Transport:
         self._read_timeout = read_timeout
         self._max_answer = max_answer
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "takeup"}
-        headers["Host"] = urlsplit(self.base_url).netloc
         if customer_id is not None and customer_secret is not None:
             name = customer_id.reveal() if isinstance(customer_id, Secret) else customer_id
             pair = f"{name}:{customer_secret.reveal()}".encode()
             headers["Authorization"] = "Basic " + base64.b64encode(pair).decode()
-        self._headers = httpx.Headers(headers)
-        self._json_headers = httpx.Headers({**headers, "Content-Type": "application/json"})
+        self._common_headers = httpx.Headers(headers)  # its repr hides Authorization
+        self._headers: dict[tuple[str, bool], httpx.Headers] = {}
         self._ssl = _ssl_context(self.base_url, ca_file, embedded=transport is not None)
         self._local = threading.local()
         self._lock = threading.Lock()
@@ -173,14 +172,14 @@ class Transport:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.base_url!r})"
 
-    def get(self, path: str) -> Answer:
-        """GET a path that begins with a slash and is already quoted.
+    def get(self, path: str, *, base: str = "") -> Answer:
+        """GET a path that begins with a slash and is already quoted; `base` replaces the endpoint.
 
         Raises:
             NotSentError: nothing reached the server.
             OutcomeUnknownError: it may have been reached, and no whole answer came back.
         """
-        return self._send("GET", path, None, self._read_timeout)
+        return self._send("GET", base or self.base_url, path, None, self._read_timeout)
 
     def close(self) -> None:
         """Close the connections of all threads; nothing can be sent afterwards."""
@@ -207,14 +206,25 @@ class Transport:
         self._local.client = client
         return client
 
-    def _send(self, method: str, path: str, content: bytes | None, read_timeout: float) -> Answer:
+    def _headers_for(self, base: str, content: bytes | None) -> httpx.Headers:
+        """Kept: building them takes longer than all the rest of a request."""
+        key = (base, content is not None)
+        if key not in self._headers:
+            headers = self._common_headers.copy()
+            headers["Host"] = urlsplit(base).netloc
+            if content is not None:
+                headers["Content-Type"] = "application/json"
+            self._headers[key] = headers
+        return self._headers[key]
+
+    def _send(self, method: str, base: str, path: str, content: bytes | None, read_timeout: float) -> Answer:
         client = self._client()
         connect = self._connect_timeout
         # Built by hand: `Client.get` spends more on merging URL, headers and cookies than is added here.
         request = httpx.Request(
             method,
-            self.base_url + path,
-            headers=self._headers if content is None else self._json_headers,
+            base + path,
+            headers=self._headers_for(base, content),
             content=content,
             extensions={"timeout": {"connect": connect, "read": read_timeout, "write": read_timeout, "pool": connect}},
         )
@@ -222,30 +232,30 @@ class Transport:
         try:
             response = client.send(request, stream=True, auth=None)
             try:
-                return _answer(response, self._read(response, deadline))
+                return _answer(response, self._read(base, response, deadline))
             finally:
                 response.close()
         except _NEVER_SENT as error:
             raise NotSentError(
-                f"{self.base_url} could not be reached, nothing was sent: {_what(error)}.",
+                f"{base} could not be reached, nothing was sent: {_what(error)}.",
                 hint="Check the endpoint, DNS, the firewall and the certificates of this machine.",
             ) from error
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise OutcomeUnknownError(
-                f"{self.base_url} gave no whole answer to {method}, so it is not known what it did: {_what(error)}.",
+                f"{base} gave no whole answer to {method}, so it is not known what it did: {_what(error)}.",
             ) from error
 
-    def _read(self, response: httpx.Response, deadline: float) -> bytes:
+    def _read(self, base: str, response: httpx.Response, deadline: float) -> bytes:
         chunks: list[bytes] = []
         size = 0
         for chunk in response.iter_raw():
             size += len(chunk)
             if size > self._max_answer:
                 raise OutcomeUnknownError(
-                    f"The answer of {self.base_url} is larger than {self._max_answer} bytes and was not read."
+                    f"The answer of {base} is larger than {self._max_answer} bytes and was not read."
                 )
             if time.monotonic() > deadline:
-                raise OutcomeUnknownError(f"The answer of {self.base_url} did not end in time.")
+                raise OutcomeUnknownError(f"The answer of {base} did not end in time.")
             chunks.append(chunk)
         return b"".join(chunks)
 
@@ -253,15 +263,16 @@ class Transport:
 class WritingTransport(Transport):
     """Sends GET and POST. Only an apply holds this class."""
 
-    def post(self, path: str, body: Mapping[str, Any], *, read_timeout: float | None = None) -> Answer:
-        """POST a body; `read_timeout` replaces the usual one (a stop waits for the upload).
+    def post(self, path: str, body: Mapping[str, Any], *, base: str = "", read_timeout: float | None = None) -> Answer:
+        """POST a body; `base` replaces the endpoint, `read_timeout` the usual one (a stop waits for the upload).
 
         Raises:
             NotSentError: nothing reached the server.
             OutcomeUnknownError: it may have been reached, and no whole answer came back.
         """
         content = json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
-        return self._send("POST", path, content, self._read_timeout if read_timeout is None else read_timeout)
+        timeout = self._read_timeout if read_timeout is None else read_timeout
+        return self._send("POST", base or self.base_url, path, content, timeout)
 
 
 def _ssl_context(base_url: str, ca_file: Path | None, *, embedded: bool) -> ssl.SSLContext:
