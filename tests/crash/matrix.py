@@ -1,0 +1,251 @@
+"""Every boundary of every change of every kind, a process killed at each of them, and what the next apply makes of it."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from takeup.backends.local import LocalBackend
+from takeup.core.address import Address, Kind
+from takeup.provider.emulator.server import serve
+from takeup.provider.emulator.sessions import Session
+from takeup.provider.emulator.settings import Settings
+from takeup.provider.emulator.world import World
+from takeup.provider.emulator.wsgi import EmulatorApp
+
+PROJECT = """\
+apiVersion: takeup/v1
+kind: Project
+metadata: {{name: crash}}
+spec:
+  agora:
+    endpoint: {url}
+    appId: app
+    customerId: {{fromEnv: ID}}
+    customerSecret: {{fromEnv: ID}}
+    requestsPerSecond: off
+  liveness: {{firstQueryAfter: 0s, startWithin: 5s, confirmEndedFor: 0s}}
+"""
+ENV = {"ID": "canary-crash"}
+ACTIONS = ("create", "update", "replace", "delete")
+_STORAGE = {
+    "vendor": 1,
+    "region": 0,
+    "bucket": "b",
+    "accessKey": {"fromEnv": "ID"},
+    "secretKey": {"fromEnv": "ID"},
+}
+_CHANNEL: dict[str, Any] = {"channelType": 1, "maxIdleTime": 300}
+_BASE: dict[Kind, dict[str, Any]] = {
+    Kind.INDIVIDUAL: {"recordingConfig": {**_CHANNEL, "subscribeUidGroup": 2}},
+    Kind.COMPOSITE: {"recordingConfig": {**_CHANNEL, "transcodingConfig": {"mixedVideoLayout": 1}}},
+    Kind.SCREENSHOT: {
+        "recordingConfig": {**_CHANNEL, "streamTypes": 1, "subscribeUidGroup": 2},
+        "snapshotConfig": {"captureInterval": 10, "fileType": ["jpg"]},
+    },
+    Kind.WEB_PAGE: {
+        "webRecorder": {
+            "url": "https://example.org",
+            "audioProfile": 1,
+            "videoWidth": 1280,
+            "videoHeight": 720,
+            "maxRecordingHour": 2,
+        }
+    },
+}
+
+
+def spec(kind: Kind, action: str = "") -> dict[str, Any]:
+    """The spec of a kind as it is before (no action), or after the action that changes it."""
+    made = json.loads(json.dumps({"cname": "room", "uid": "10001", "storageConfig": _STORAGE, **_BASE[kind]}))
+    if action == "update" and kind is Kind.WEB_PAGE:
+        made["webRecorder"]["onhold"] = True
+    elif action == "update":
+        made["recordingConfig"]["subscribeVideoUids"] = ["7"]
+        if kind is not Kind.SCREENSHOT:
+            made["recordingConfig"]["subscribeAudioUids"] = ["7"]
+        if kind is Kind.COMPOSITE:
+            made["recordingConfig"]["transcodingConfig"]["mixedVideoLayout"] = 2
+    elif action == "replace" and kind is Kind.WEB_PAGE:
+        made["webRecorder"]["maxRecordingHour"] = 3
+    elif action == "replace":
+        made["recordingConfig"]["maxIdleTime"] = 60
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One death and what came after it.
+
+    `hidden` tells that a session records whose sid was in no answer that was written down. `problems` are broken
+    promises; `runs` is how many applies it took until nothing was left to do.
+    """
+
+    kind: Kind
+    action: str
+    boundary: str
+    number: int
+    hidden: bool
+    outcome: str
+    runs: int
+    problems: tuple[str, ...] = ()
+
+
+class Zygote:
+    """The process that forks the runs."""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(  # noqa: S603 - our own script
+            [sys.executable, str(Path(__file__).with_name("zygote.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process.wait(10)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    def run(self, root: Path, *args: str, kill_at: int | None = None) -> dict[str, Any]:
+        """One run of takeup in a folder."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        request = {"root": str(root), "args": args, "env": ENV, "kill_at": kill_at}
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+
+@dataclass
+class Stage:
+    """A project folder, a service that forgets everything on demand, and the runs in it."""
+
+    root: Path
+    zygote: Zygote
+    app: EmulatorApp = field(default_factory=lambda: EmulatorApp(World()))
+
+    def set(self, kind: Kind, made: dict[str, Any] | None, url: str) -> None:
+        """Write the project with this one recording, or with none."""
+        (self.root / "manifests").mkdir(exist_ok=True)
+        (self.root / "takeup.yaml").write_text(PROJECT.format(url=url), "utf-8")
+        path = self.root / "manifests" / "room.yaml"
+        if made is None:
+            path.unlink(missing_ok=True)
+            return
+        document = {"apiVersion": "takeup/v1", "kind": kind.value, "metadata": {"name": "room"}, "spec": made}
+        path.write_text(json.dumps(document), "utf-8")
+
+    def apply(self, kill_at: int | None = None) -> dict[str, Any]:
+        """takeup apply --auto-approve."""
+        return self.zygote.run(self.root, "apply", "--auto-approve", kill_at=kill_at)
+
+    def plan(self) -> int:
+        """The detailed exit code of a plan."""
+        return int(self.zygote.run(self.root, "plan", "--detailed-exitcode")["code"])
+
+
+def rows(kind: Kind, action: str, folder: Path, zygote: Zygote) -> Iterator[Row]:
+    """Kill one change of one kind at every boundary there is, each time from the same beginning."""
+    number = 1
+    while True:
+        row = _row(kind, action, number, folder, zygote)
+        if row is None:
+            return
+        yield row
+        number += 1
+
+
+def _row(kind: Kind, action: str, number: int, folder: Path, zygote: Zygote) -> Row | None:
+    root = folder / f"{kind.name}-{action}-{number}"
+    root.mkdir(parents=True)
+    world = World(settings=Settings(startup=0, linger=0))
+    with serve(EmulatorApp(world)) as server:
+        stage = Stage(root, zygote)
+        if action != "create":
+            stage.set(kind, spec(kind), server.url)
+            first = stage.apply()
+            assert first["code"] == 0, first
+        after = None if action == "delete" else spec(kind, action)
+        stage.set(kind, after, server.url)
+        killed = stage.apply(kill_at=number)
+        if killed["code"] != -9:
+            assert killed["code"] == 0, killed
+            assert len(killed["passed"]) < number
+            shutil.rmtree(root)
+            return None
+        row = _aftermath(Row(kind, action, killed["passed"][-1], number, hidden=False, outcome="", runs=0), stage, world)
+    shutil.rmtree(root)
+    return row
+
+
+def _aftermath(row: Row, stage: Stage, world: World) -> Row:
+    """Apply again until nothing is left to do, and hold the world against what is declared."""
+    backend = LocalBackend(stage.root / "state" / "default.json")
+    address = Address(row.kind, "room")
+    hidden = _hidden(backend, world, address)
+    runs, problems = 0, []
+    codes = []
+    while runs < 3:
+        runs += 1
+        done = stage.apply()
+        codes.append(done["code"])
+        if "Traceback" in done["err"]:
+            problems.append(done["err"][-300:])
+        left = stage.plan()
+        if left in {0, 3}:
+            break
+    live = world.sessions()
+    wanted = 0 if row.action == "delete" else 1
+    state = backend.read()
+    held = state.sessions.get(address) if state is not None else None
+    lost = held is not None and held.sid is None
+    if len(live) != wanted:
+        problems.append(f"{len(live)} sessions are live, {wanted} declared")
+    if lost != hidden:
+        problems.append(f"LOST is {lost}, and the service hides a sid: {hidden}")
+    if left != (3 if lost else 0):
+        problems.append(f"the last plan exits with {left}")
+    if not lost and wanted and live and (held is None or held.sid != live[0].sid):
+        problems.append("the state does not hold the session that lives")
+    if lost and held is not None and live and live[0].resource_id not in {held.resource_id, *held.former}:
+        problems.append("the state names another resourceId than the one that lives")
+    if not lost and wanted and live and not _as_wanted(row, live[0]):
+        problems.append("the live session is not as declared")
+    if runs > 1:
+        problems.append(f"{runs} runs were needed")
+    outcome = "LOST, told with its resourceId" if lost else "recorded once" if wanted else "nothing recorded"
+    return Row(row.kind, row.action, row.boundary, row.number, hidden, outcome, runs, tuple(problems))
+
+
+def _hidden(backend: LocalBackend, world: World, address: Address) -> bool:
+    """Whether a session records whose sid nobody wrote down."""
+    state = backend.read()
+    held = state.sessions.get(address) if state is not None else None
+    known = {held.sid} if held is not None else set()
+    return any(session.sid not in known for session in world.sessions())
+
+
+def _as_wanted(row: Row, session: Session) -> bool:
+    made = spec(row.kind, row.action if row.action != "create" else "")
+    if row.kind is Kind.WEB_PAGE:
+        return session.onhold == made["webRecorder"].get("onhold", False)
+    config = made["recordingConfig"]
+    subscribed = session.subscription
+    wanted = config.get("subscribeVideoUids")
+    right = wanted is None or wanted == (subscribed or {}).get("videoUidList", {}).get("subscribeVideoUids")
+    if row.kind is Kind.COMPOSITE and row.action == "update":
+        right = right and (session.layout or {}).get("mixedVideoLayout") == 2
+    return bool(right and session.request["recordingConfig"]["maxIdleTime"] == config["maxIdleTime"])
+
+
+__all__ = ["ACTIONS", "Row", "Zygote", "closing", "rows"]
