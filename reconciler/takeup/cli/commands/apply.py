@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from takeup.cli.commands.plan import selection_options
-from takeup.cli.graph import holder, open_desired, open_project, open_recorder, open_world, style
+from takeup.cli.graph import open_desired, open_project, open_recorder, open_world, style, this_run
 from takeup.cli.main import Options
 from takeup.cli.progress import Progress
 from takeup.core.address import Address
@@ -89,7 +89,7 @@ def _run(  # noqa: PLR0913 - the one path of two commands
     world = open_world(project, progress.tell)
     recorder = open_recorder(project)
     try:
-        with world.backend.lock(holder()):
+        with world.backend.lock(this_run(click.get_current_context().info_name or "apply")):
             prepared = prepare(world, recorder, desired, selection=selection)
             plan = prepared.plan
             # In JSON, stdout belongs to the report; the plan is still announced before the first call.
