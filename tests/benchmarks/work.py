@@ -153,7 +153,8 @@ def _side_by_side(url: str, items: Any, threads: int, one: Callable[[Any, Any], 
 
 def written(folder: str) -> None:
     """Apply through the library; print the bytes of state and of journal."""
-    from takeup.backends.local import LocalBackend, LocalJournal  # noqa: PLC0415
+    from takeup.backends.local import LocalBackend  # noqa: PLC0415
+    from takeup.backends.local_journal import LocalJournal  # noqa: PLC0415
     from takeup.cli.graph import open_recorder, open_world  # noqa: PLC0415
     from takeup.engine.run import carry_through, prepare  # noqa: PLC0415
     from takeup.manifest.loader import load  # noqa: PLC0415

@@ -62,7 +62,9 @@ _BASE: dict[Kind, dict[str, Any]] = {
 
 def spec(kind: Kind, action: str = "") -> dict[str, Any]:
     """The spec of a kind as it is before (no action), or after the action that changes it."""
-    made = json.loads(json.dumps({"cname": "room", "uid": "10001", "storageConfig": _STORAGE, **_BASE[kind]}))
+    made: dict[str, Any] = json.loads(
+        json.dumps({"cname": "room", "uid": "10001", "storageConfig": _STORAGE, **_BASE[kind]})
+    )
     if action == "update" and kind is Kind.WEB_PAGE:
         made["webRecorder"]["onhold"] = True
     elif action == "update":
@@ -183,7 +185,9 @@ def _row(kind: Kind, action: str, number: int, folder: Path, zygote: Zygote) -> 
             assert len(killed["passed"]) < number
             shutil.rmtree(root)
             return None
-        row = _aftermath(Row(kind, action, killed["passed"][-1], number, hidden=False, outcome="", runs=0), stage, world)
+        row = _aftermath(
+            Row(kind, action, killed["passed"][-1], number, hidden=False, outcome="", runs=0), stage, world
+        )
     shutil.rmtree(root)
     return row
 
@@ -238,7 +242,7 @@ def _hidden(backend: LocalBackend, world: World, address: Address) -> bool:
 def _as_wanted(row: Row, session: Session) -> bool:
     made = spec(row.kind, row.action if row.action != "create" else "")
     if row.kind is Kind.WEB_PAGE:
-        return session.onhold == made["webRecorder"].get("onhold", False)
+        return bool(session.onhold == made["webRecorder"].get("onhold", False))
     config = made["recordingConfig"]
     subscribed = session.subscription
     wanted = config.get("subscribeVideoUids")

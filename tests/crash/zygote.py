@@ -47,11 +47,11 @@ class Boundaries:
     def install(self) -> None:
         """Put the boundaries around everything that leaves a trace."""
         self._write, self._fsync = os.write, os.fsync
-        os.write = self._wrapped("write", os.write, self._of_descriptor)  # type: ignore[assignment] # the same function
+        os.write = self._wrapped("write", os.write, self._of_descriptor)
         os.fsync = self._wrapped("fsync", os.fsync, self._of_descriptor)
-        os.rename = self._wrapped("rename to", os.rename, lambda _, to: self._of_path(to))  # type: ignore[assignment] # the same function
-        os.replace = self._wrapped("rename to", os.replace, lambda _, to: self._of_path(to))  # type: ignore[assignment] # the same function
-        os.unlink = self._wrapped("remove", os.unlink, self._of_path)  # type: ignore[assignment] # the same function
+        os.rename = self._wrapped("rename to", os.rename, lambda _, to: self._of_path(to))
+        os.replace = self._wrapped("rename to", os.replace, lambda _, to: self._of_path(to))
+        os.unlink = self._wrapped("remove", os.unlink, self._of_path)
         send = httpx.Client.send
 
         def sent(client: httpx.Client, request: httpx.Request, **more: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
@@ -119,8 +119,7 @@ def _child(request: dict[str, Any], pipe: int, output: Path) -> None:
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
     finally:
-        write = io.open  # the patched os.write is not used by files
-        with write(output, "w", encoding="utf-8") as file:
+        with open(output, "w", encoding="utf-8") as file:
             json.dump({"out": out.getvalue(), "err": err.getvalue()}, file)
         os._exit(code)
 

@@ -68,9 +68,13 @@ def join(state: Snapshot | None, content: JournalContent, source: str) -> Snapsh
     """
     if state is None:
         if content.lines:
+            serial, count = content.lines[-1].serial, len({line.entry.address for line in content.lines})
             raise StateError(
-                f"{source} holds a journal, but its state is missing. Nothing was changed.",
-                hint="Restore the state from its .backup; the journal may hold the only trace of sessions.",
+                f"{source} holds a journal of serial {serial} that names {count} recording{'s' if count > 1 else ''},"
+                " but its state is missing. Nothing was changed.",
+                hint=f"Put the state of serial {serial} back, from a copy or from version control, and the journal is"
+                " folded into it; or the .rescued file that a failed run has named, which holds the journal already."
+                " Keep the journal: its lines name the resourceId and sid of each session.",
             )
         return None
     for line in content.lines:
@@ -84,13 +88,38 @@ def join(state: Snapshot | None, content: JournalContent, source: str) -> Snapsh
     return fold(state, (line.entry for line in content.lines if line.serial == state.serial))
 
 
-def succeed(stored: Snapshot | None, snapshot: Snapshot, previous_serial: int | None, source: str) -> Snapshot:
+def told(content: JournalContent, source: str) -> tuple[str, ...]:
+    """What people must learn of a journal that was read."""
+    note = (
+        f"The last line of the journal {source} (line {len(content.lines) + 1}) is torn or damaged and was left out:"
+        " a crash interrupted it, or a run is writing it at this moment. It was never acknowledged."
+    )
+    return (note,) if content.torn else ()
+
+
+def succeed(
+    stored: Snapshot | None, snapshot: Snapshot, previous_serial: int | None, source: str, *, edited: bool = False
+) -> Snapshot:
     """The snapshot to store in place of `stored`: the serial above both.
+
+    Args:
+        stored: what is there.
+        snapshot: the state to be.
+        previous_serial: the serial that the caller has read.
+        source: where, for people.
+        edited: whether what is there has another content than was read, under whatever serial.
 
     Raises:
         StateError: `stored` is not what the caller has read.
     """
     serial = None if stored is None else stored.serial
+    if serial is None and previous_serial is not None:
+        raise StateError(
+            f"{source} is gone: there is no state where serial {previous_serial} was expected. Nothing was written.",
+            hint="Put it back, from a copy or from version control, and plan again.",
+        )
+    if serial == previous_serial and edited:
+        raise _edited(serial, source)
     if serial != previous_serial:
         raise StateError(
             f"{source} was changed by another run: it has {_name(serial)} where {_name(previous_serial)} was"
@@ -106,17 +135,48 @@ def succeed(stored: Snapshot | None, snapshot: Snapshot, previous_serial: int | 
     return replace(snapshot, serial=max(snapshot.serial, serial or 0) + 1, ended=keep_newest(snapshot.ended))
 
 
-def check_journal(stored: Snapshot | None, lineage: str, serial: int, source: str) -> None:
+def rescued(snapshot: Snapshot) -> Snapshot:
+    """The snapshot to keep where the state could not be written: put in the place of the state, it goes on.
+
+    Its serial is the next one, so that the journal, which it holds already, is not folded into it again.
+    """
+    return replace(snapshot, serial=snapshot.serial + 1, ended=keep_newest(snapshot.ended))
+
+
+def left_over(content: JournalContent, serial: int) -> int:
+    """How many entries of a journal the state of this serial does not hold yet."""
+    return sum(line.serial == serial for line in content.lines)
+
+
+def folded(count: int, source: str) -> str:
+    """What people must learn when a journal was found that no run had folded into its state."""
+    return (
+        f"A run ended before it could write the state: {count} journal entr{'y' if count == 1 else 'ies'} of"
+        f" {source} {'was' if count == 1 else 'were'} folded into it."
+    )
+
+
+def check_journal(stored: Snapshot | None, lineage: str, serial: int, source: str, *, edited: bool = False) -> None:
     """Refuse a journal that could never be folded.
 
     Raises:
-        StateError: the stored state is not that of `lineage` and `serial`.
+        StateError: the stored state is not that of `lineage` and `serial`, or has another content than was read.
     """
     if stored is None or (stored.lineage, stored.serial) != (lineage, serial):
         raise StateError(
             f"{source} does not hold serial {serial} of lineage {lineage}, so nothing can be journaled on top of it.",
             hint="Another run has changed the state: plan again.",
         )
+    if edited:
+        raise _edited(serial, source)
+
+
+def _edited(serial: int | None, source: str) -> StateError:
+    return StateError(
+        f"{source} was edited by hand, or by another program, since it was read: it still has {_name(serial)}, but"
+        " another content. Nothing was changed.",
+        hint="Plan again. If you do not know who did it, compare the file with its .backup first.",
+    )
 
 
 def _name(serial: int | None) -> str:

@@ -3,126 +3,38 @@
     default.json            the state; replaced as a whole, never written in place
     default.json.backup     the state before the last write
     default.json.journal    what the run under way has done on top of the state
-    default.json.lock       held by flock while a run is under way; its content only tells who that is
+    default.json.lock       held by flock while a run is under way; its content tells who that is
+    default.json.rescued-*  what a run knew that could not write the state
 
 The folder must be on a file system that knows flock and keeps what fsync promises.
 """
 
-import errno
-import fcntl
-import json
 import os
-import socket
-import stat
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from takeup.backends.fold import JournalContent, check_journal, join, succeed
-from takeup.backends.format import (
-    decode_journal,
-    decode_snapshot,
-    encode_entry,
-    encode_snapshot,
+from takeup.backends.files import (
+    PRIVATE,
+    SAFELY,
+    beside,
+    create,
+    make_folder,
+    read_regular,
+    reason,
+    sentence,
+    sync_folder,
+    write_all,
 )
-from takeup.core.snapshot import JournalEntry, Snapshot
-from takeup.errors import StateError, StateLockedError
-
-_PRIVATE = 0o600
-# a symbolic link is refused since a rename would replace the link; with O_NONBLOCK a FIFO does not hang
-_SAFELY = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-
-
-class LocalJournal:
-    """Append-only JSON lines with group commit: threads that append at once share one fsync.
-
-    The first thread to come leads: it writes and syncs all that is pending while the others wait; who comes
-    meanwhile goes with the next group. After one failure nobody knows what is on the disk (an fsync that
-    failed must not be tried again), so every waiter is told and no further entry is taken.
-    """
-
-    def __init__(self, path: Path, descriptor: int, lineage: str, serial: int) -> None:
-        self._path = path
-        self._descriptor = descriptor
-        self._base = (lineage, serial)
-        self._condition = threading.Condition()
-        self._pending: list[bytes] = []
-        self._queued = self._durable = 0  # entries so far
-        self._leading = self._closed = False
-        self._failure: BaseException | None = None
-        self._bytes_written = 0
-
-    @property
-    def bytes_written(self) -> int:
-        """How many bytes this journal has made durable."""
-        return self._bytes_written
-
-    def append(self, entry: JournalEntry) -> None:
-        """Write an entry down; returns when it is on the disk.
-
-        Raises:
-            StateError: it may not be there, or the journal is closed.
-        """
-        line = encode_entry(*self._base, entry)
-        with self._condition:
-            if self._closed:
-                raise StateError(f"The journal {self._path} is closed; the entry was not written.")
-            self._refuse_after_failure()
-            self._pending.append(line)
-            self._queued += 1
-            ticket = self._queued
-            while self._durable < ticket:
-                self._refuse_after_failure()
-                if self._leading:
-                    self._condition.wait()
-                else:
-                    self._lead()
-
-    def close(self) -> None:
-        """Take no more entries, and wait for those under way."""
-        with self._condition:
-            if self._closed:
-                return
-            self._closed = True
-            while self._leading or (self._durable < self._queued and self._failure is None):
-                if self._leading:
-                    self._condition.wait()
-                else:  # whoever queued these was interrupted while waiting
-                    self._lead()
-            os.close(self._descriptor)
-
-    def _lead(self) -> None:
-        """Make all pending entries durable. The condition is held, but for the time of writing."""
-        group, last = b"".join(self._pending), self._queued
-        self._pending.clear()
-        self._leading = True
-        failure: BaseException | None = InterruptedError("interrupted")  # unless it gets to its end
-        self._condition.release()
-        try:
-            _write_all(self._descriptor, group)
-            os.fsync(self._descriptor)
-            failure = None
-        except OSError as error:
-            failure = error
-        finally:
-            self._condition.acquire()
-            self._leading = False
-            if failure is None:
-                self._durable = last
-                self._bytes_written += len(group)
-            self._failure = failure
-            self._condition.notify_all()
-
-    def _refuse_after_failure(self) -> None:
-        if self._failure is not None:
-            raise StateError(
-                f"The journal {self._path} could not be written: {_reason(self._failure)}. No more calls are"
-                " made, for their outcome could not be kept.",
-                hint="Free the disk or mend its permissions, then plan again.",
-            ) from self._failure
+from takeup.backends.fold import JournalContent, check_journal, folded, join, left_over, rescued, succeed, told
+from takeup.backends.format import checksum, decode_journal, decode_snapshot, encode_snapshot
+from takeup.backends.local_journal import LocalJournal
+from takeup.backends.local_lock import hold, release_for
+from takeup.backends.lock import Lock
+from takeup.core.snapshot import Snapshot
+from takeup.errors import StateError
 
 
 class LocalBackend:
@@ -130,15 +42,17 @@ class LocalBackend:
 
     Args:
         path: the state file; its folder is made when something is written.
-        now: the clock that locks are stamped with.
+        now: the clock that names rescued files.
     """
 
     def __init__(self, path: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._path = path
-        self._journal_path = _beside(path, ".journal")
+        self._journal_path = beside(path, ".journal")
         self._now = now
         self._journal: LocalJournal | None = None
         self._bytes_written = 0
+        self._seen: str | None = None  # the checksum of the state file as this run has read or written it
+        self._notes: dict[str, None] = {}  # in their order, each once
 
     @property
     def bytes_written(self) -> int:
@@ -151,41 +65,44 @@ class LocalBackend:
 
     def read(self) -> Snapshot | None:
         """The state with its journal folded in; None if there is neither."""
-        return self._load()[0]
+        snapshot, _, raw = self._load()
+        self._seen = None if raw is None else checksum(raw)
+        return snapshot
+
+    def notes(self) -> tuple[str, ...]:
+        """What people must learn of what was read, folded and taken over so far, each once."""
+        return tuple(self._notes)
 
     @contextmanager
-    def lock(self, holder: str) -> Iterator[None]:
-        """Hold the lock file. The lock of a process that died is free at once.
+    def lock(self, lock: Lock) -> Iterator[None]:
+        """Hold the lock file. The lock of a process that died is taken over, and that is told.
 
         Raises:
             StateLockedError: another run holds it.
             StateError: the lock file cannot be made.
         """
-        path = _beside(self._path, ".lock")
-        with _sentence(f"The lock {path} could not be taken"):
-            self._make_folder()
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _SAFELY, _PRIVATE)
-        try:
-            with _sentence(f"The lock {path} could not be taken"):
-                try:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError as error:
-                    raise StateLockedError(
-                        f"The state {self._path} is locked by {_holder(descriptor)}.",
-                        hint="Wait for that run to end; a run that dies frees the lock at once.",
-                    ) from error
-                since = f"{self._now().astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-                who = {"holder": holder, "pid": os.getpid(), "host": socket.gethostname(), "since": since}
-                os.ftruncate(descriptor, 0)
-                _write_all(descriptor, json.dumps(who).encode())
-            try:
-                yield
-            finally:
-                # not unlinked: another run may have the file open already, and would lock what nobody sees
-                with suppress(OSError):
-                    os.ftruncate(descriptor, 0)
-        finally:
-            os.close(descriptor)
+        with hold(beside(self._path, ".lock"), lock, f"The state {self._path}") as notes:
+            self._tell(notes)
+            yield
+
+    def unlock(self, lock_id: str, *, force: bool = False) -> Lock | None:
+        """Remove the record of a run that died on another host, or was left behind.
+
+        Raises:
+            StateLockedError: a living process of this host holds it.
+            StateError: it is not locked, or by another ID.
+        """
+        return release_for(beside(self._path, ".lock"), lock_id, f"The state {self._path}", force=force)
+
+    def fold(self) -> None:
+        """Write the state anew if a run that ended early left a journal; the caller holds the lock."""
+        snapshot, content, raw = self._load()
+        count = 0 if snapshot is None else left_over(content, snapshot.serial)
+        if snapshot is None or not count:
+            return
+        self._seen = checksum(raw or b"")
+        self.write(snapshot, previous_serial=snapshot.serial)
+        self._tell((folded(count, str(self._journal_path)),))
 
     def write(self, snapshot: Snapshot, *, previous_serial: int | None) -> Snapshot:
         """Replace the state file, keep the old one as `.backup` and drop the journal.
@@ -198,19 +115,20 @@ class LocalBackend:
         """
         self._close_journal()
         before, _, raw = self._load()
-        stored = succeed(before, snapshot, previous_serial, self.describe())
+        stored = succeed(before, snapshot, previous_serial, self.describe(), edited=self._edited(raw))
         data = encode_snapshot(stored)
-        with _sentence(f"The state {self._path} could not be written"):
-            self._make_folder()
+        with sentence(f"The state {self._path} could not be written"):
+            make_folder(self._path.parent)
             with self._temporary(data) as new:
                 if raw is not None:
                     with self._temporary(raw) as copy:
-                        copy.replace(_beside(self._path, ".backup"))
+                        copy.replace(beside(self._path, ".backup"))
                 new.replace(self._path)
-            _sync_folder(self._path.parent)
+            sync_folder(self._path.parent)
+        self._seen = checksum(data)
         with suppress(OSError):  # the state is durable, and a journal left behind is ignored
             self._journal_path.unlink()
-            _sync_folder(self._path.parent)
+            sync_folder(self._path.parent)
         return stored
 
     def journal(self, lineage: str, serial: int) -> LocalJournal:
@@ -220,37 +138,63 @@ class LocalBackend:
             StateError: the stored state is another one, or the journal cannot be written.
         """
         self._close_journal()
-        stored, content, _ = self._load()
-        check_journal(stored, lineage, serial, self.describe())
+        stored, content, raw = self._load()
+        check_journal(stored, lineage, serial, self.describe(), edited=self._edited(raw))
         path = self._journal_path
-        with _sentence(f"The journal {path} could not be opened"):
-            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | _SAFELY
-            descriptor = os.open(path, flags, _PRIVATE)
+        with sentence(f"The journal {path} could not be opened"):
+            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | SAFELY
+            descriptor = os.open(path, flags, PRIVATE)
             try:
                 _mend(descriptor, content)
                 os.fsync(descriptor)
-                _sync_folder(path.parent)
+                sync_folder(path.parent)
             except BaseException:
                 os.close(descriptor)
                 raise
         self._journal = LocalJournal(path, descriptor, lineage, serial)
         return self._journal
 
+    def rescue(self, snapshot: Snapshot) -> str:
+        """Write what a run knows to a new file beside the state, or else into the temporary folder of the system.
+
+        Raises:
+            StateError: it can be kept in neither.
+        """
+        data = encode_snapshot(rescued(snapshot))
+        name = f"{self._path.name}.rescued-{self._now().astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        failures = []
+        for folder in (self._path.parent, Path(tempfile.gettempdir())):
+            for end in ("", "-2", "-3", "-4", "-5"):  # several in one second
+                path = folder / f"{name}{end}"
+                try:
+                    make_folder(folder)
+                    create(path, data)
+                except OSError as error:
+                    failures.append(f"{path} could not be written: {reason(error)}")
+                    if isinstance(error, FileExistsError):
+                        continue
+                    break
+                return str(path)
+        raise StateError(
+            f"What this run knows could be kept nowhere: {'; '.join(failures)}.",
+            hint="The journal beside the state, if it is still there, holds what was written before.",
+        )
+
+    def _edited(self, raw: bytes | None) -> bool:
+        return self._seen is not None and raw is not None and checksum(raw) != self._seen
+
+    def _tell(self, notes: tuple[str, ...]) -> None:
+        self._notes.update(dict.fromkeys(notes))
+
     def _load(self) -> tuple[Snapshot | None, JournalContent, bytes | None]:
         """The state, the content of its journal, and the bytes of the state file."""
         # the journal first: should another run write meanwhile, it is older than the state, never newer
-        log = _read_regular(self._journal_path)
-        raw = _read_regular(self._path)
+        log = read_regular(self._journal_path)
+        raw = read_regular(self._path)
         state = None if raw is None else decode_snapshot(raw, self.describe())
         content = decode_journal(log or b"", str(self._journal_path))
+        self._tell(told(content, str(self._journal_path)))
         return join(state, content, self.describe()), content, raw
-
-    def _make_folder(self) -> None:
-        folder = self._path.parent
-        missing = [one for one in (folder, *folder.parents) if not one.exists()]
-        folder.mkdir(parents=True, exist_ok=True)
-        for made in missing:  # a new folder lasts when the one that holds it is synced
-            _sync_folder(made.parent)
 
     @contextmanager
     def _temporary(self, data: bytes) -> Iterator[Path]:
@@ -259,7 +203,7 @@ class LocalBackend:
         path = Path(name)
         try:
             try:
-                _write_all(descriptor, data)
+                write_all(descriptor, data)
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
@@ -275,69 +219,8 @@ class LocalBackend:
             self._journal = None
 
 
-@contextmanager
-def _sentence(what: str) -> Iterator[None]:
-    """Turn an error of the operating system into a sentence."""
-    try:
-        yield
-    except OSError as error:
-        raise StateError(
-            f"{what}: {_reason(error)}.", hint="Check the path, its permissions and the space on the disk."
-        ) from error
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.errno in {errno.ELOOP, errno.EISDIR, errno.ENXIO}:
-        return "it is not a regular file"
-    return (isinstance(error, OSError) and error.strerror) or str(error)
-
-
-def _read_regular(path: Path) -> bytes | None:
-    """The bytes of a file; None if there is no such file."""
-    with _sentence(f"{path} could not be read"):
-        try:
-            # not Path.open: it takes no opener
-            with open(path, "rb", opener=_open_safely) as file:
-                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-                return file.read()
-        except FileNotFoundError:
-            return None
-
-
-def _open_safely(path: str, flags: int) -> int:
-    return os.open(path, flags | _SAFELY)
-
-
 def _mend(descriptor: int, content: JournalContent) -> None:
     """Cut a torn last line, or end it, so that the next entry has a line of its own."""
     os.ftruncate(descriptor, content.intact)
     if content.intact and os.pread(descriptor, 1, content.intact - 1) != b"\n":
-        _write_all(descriptor, b"\n")
-
-
-def _holder(descriptor: int) -> str:
-    """Who holds the lock, as far as the lock file tells."""
-    try:
-        who = json.loads(os.pread(descriptor, 4096, 0))
-        return f"{who['holder']} (process {who['pid']} on {who['host']}) since {who['since']}"
-    except (OSError, ValueError, LookupError, TypeError):
-        return "another run"
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    left = memoryview(data)
-    while left:
-        left = left[os.write(descriptor, left) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _beside(path: Path, suffix: str) -> Path:
-    return path.with_name(path.name + suffix)
+        write_all(descriptor, b"\n")

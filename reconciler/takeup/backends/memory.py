@@ -1,14 +1,14 @@
 """The state in memory, as bytes like everywhere else: for tests and for runs that leave nothing behind."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
-from takeup.backends.fold import check_journal, join, succeed
-from takeup.backends.format import decode_journal, decode_snapshot, encode_entry, encode_snapshot
+from takeup.backends.fold import JournalContent, check_journal, folded, join, left_over, rescued, succeed, told
+from takeup.backends.format import checksum, decode_journal, decode_snapshot, encode_entry, encode_snapshot
+from takeup.backends.lock import Lock, alive, check_unlock, decode_lock, encode_lock, locked, take
 from takeup.core.snapshot import JournalEntry, Snapshot
-from takeup.errors import StateError, StateLockedError
+from takeup.errors import StateError
 
 
 class MemoryJournal:
@@ -26,18 +26,18 @@ class MemoryJournal:
         """How many bytes were appended."""
         return self._bytes_written
 
-    def append(self, entry: JournalEntry) -> None:
-        """Add an entry.
+    def append(self, *entries: JournalEntry) -> None:
+        """Add entries.
 
         Raises:
             StateError: the journal is closed.
         """
-        line = encode_entry(*self._base, entry)
+        lines = b"".join(encode_entry(*self._base, entry) for entry in entries)
         with self._lock:
             if self._closed:
-                raise StateError("The journal in memory is closed; the entry was not written.")
-            self._store += line
-            self._bytes_written += len(line)
+                raise StateError("The journal in memory is closed; nothing was written.")
+            self._store += lines
+            self._bytes_written += len(lines)
 
     def close(self) -> None:
         """Take no more entries."""
@@ -46,20 +46,21 @@ class MemoryJournal:
 
 
 class MemoryBackend:
-    """Keeps the state in `state` and its journal in `log`; tests may put bytes there.
+    """Keeps the state in `state`, its journal in `log`, its lock in `record`; tests may put bytes there.
 
-    Args:
-        now: the clock that locks are stamped with.
+    What was rescued is in `rescued`, the oldest first.
     """
 
-    def __init__(self, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self) -> None:
         self.state: bytes | None = None
         self.log = bytearray()
-        self._now = now
-        self._mutex = threading.Lock()
-        self._held = ""
+        self.record = b""
+        self.rescued: list[bytes] = []
+        self._mutex = threading.Lock()  # what flock is for a file
         self._journal: MemoryJournal | None = None
         self._bytes_written = 0
+        self._seen: str | None = None
+        self._notes: dict[str, None] = {}
 
     @property
     def bytes_written(self) -> int:
@@ -72,43 +73,90 @@ class MemoryBackend:
 
     def read(self) -> Snapshot | None:
         """The state with its journal folded in; None if there is neither."""
-        state = None if self.state is None else decode_snapshot(self.state, self.describe())
-        return join(state, decode_journal(bytes(self.log), "memory (journal)"), self.describe())
+        snapshot, _ = self._load()
+        self._seen = None if self.state is None else checksum(self.state)
+        return snapshot
+
+    def notes(self) -> tuple[str, ...]:
+        """What people must learn of what was read, folded and taken over so far, each once."""
+        return tuple(self._notes)
 
     @contextmanager
-    def lock(self, holder: str) -> Iterator[None]:
+    def lock(self, lock: Lock) -> Iterator[None]:
         """Keep others out.
 
         Raises:
             StateLockedError: another holder is in.
         """
         if not self._mutex.acquire(blocking=False):
-            raise StateLockedError(f"The state in memory is locked by {self._held}.", hint="Wait for that run to end.")
-        self._held = f"{holder} since {self._now().astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+            raise locked(decode_lock(self.record, "memory (lock)"), "The state in memory")
         try:
-            yield
+            self._tell(take(decode_lock(self.record, "memory (lock)"), lock, "The state in memory"))
+            self.record = encode_lock(lock)
+            try:
+                yield
+            finally:
+                self.record = b""
         finally:
             self._mutex.release()
 
+    def unlock(self, lock_id: str, *, force: bool = False) -> Lock | None:  # noqa: ARG002 - all its records can be read
+        """Remove a record that was left behind."""
+        record = decode_lock(self.record, "memory (lock)")
+        if self._mutex.locked():
+            raise alive(record, "The state in memory")
+        check_unlock(record, lock_id, "The state in memory")
+        self.record = b""
+        return record
+
+    def fold(self) -> None:
+        """Write the state anew if a run that ended early left a journal."""
+        snapshot, content = self._load()
+        count = 0 if snapshot is None else left_over(content, snapshot.serial)
+        if snapshot is None or not count:
+            return
+        self._seen = None
+        self.write(snapshot, previous_serial=snapshot.serial)
+        self._tell((folded(count, "memory (journal)"),))
+
     def write(self, snapshot: Snapshot, *, previous_serial: int | None) -> Snapshot:
-        """Replace the state and drop the journal; refused when the serial moved."""
+        """Replace the state and drop the journal; refused when what is there is not what was read."""
         self._close_journal()
-        stored = succeed(self.read(), snapshot, previous_serial, self.describe())
+        before, _ = self._load()
+        stored = succeed(before, snapshot, previous_serial, self.describe(), edited=self._edited())
         self.state = encode_snapshot(stored)
+        self._seen = checksum(self.state)
         self.log.clear()
         self._bytes_written += len(self.state)
         return stored
 
+    def rescue(self, snapshot: Snapshot) -> str:
+        """Keep a snapshot in `rescued`."""
+        self.rescued.append(encode_snapshot(rescued(snapshot)))
+        return f"memory (rescued {len(self.rescued)})"
+
     def journal(self, lineage: str, serial: int) -> MemoryJournal:
         """Open the journal of the stored state."""
         self._close_journal()
-        check_journal(self.read(), lineage, serial, self.describe())
-        content = decode_journal(bytes(self.log), "memory (journal)")
+        stored, content = self._load()
+        check_journal(stored, lineage, serial, self.describe(), edited=self._edited())
         del self.log[content.intact :]
         if self.log and not self.log.endswith(b"\n"):
             self.log += b"\n"
         self._journal = MemoryJournal(self.log, lineage, serial)
         return self._journal
+
+    def _load(self) -> tuple[Snapshot | None, JournalContent]:
+        state = None if self.state is None else decode_snapshot(self.state, self.describe())
+        content = decode_journal(bytes(self.log), "memory (journal)")
+        self._tell(told(content, "memory (journal)"))
+        return join(state, content, self.describe()), content
+
+    def _edited(self) -> bool:
+        return self._seen is not None and self.state is not None and checksum(self.state) != self._seen
+
+    def _tell(self, notes: tuple[str, ...]) -> None:
+        self._notes.update(dict.fromkeys(notes))
 
     def _close_journal(self) -> None:
         if self._journal is not None:

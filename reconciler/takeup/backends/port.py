@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from takeup.backends.lock import Lock
 from takeup.core.snapshot import JournalEntry, Snapshot
 
 
@@ -14,11 +15,11 @@ class Journal(Protocol):
         """How many bytes this journal has made durable; for benchmarks only."""
         ...
 
-    def append(self, entry: JournalEntry) -> None:
-        """Write an entry down; returns when it would survive a power cut.
+    def append(self, *entries: JournalEntry) -> None:
+        """Write entries down, in one durable write; returns when they would survive a power cut.
 
         Raises:
-            StateError: the entry may not be durable; every later append is refused as well.
+            StateError: the entries may not be durable; every later append is refused as well.
         """
         ...
 
@@ -40,7 +41,7 @@ class Backend(Protocol):
         ...
 
     def read(self) -> Snapshot | None:
-        """The state with its journal folded in; None if there is neither. Never writes.
+        """The state with its journal folded in; None if there is neither. Never writes, and needs no lock.
 
         The serial is that of the stored state, and so the `previous_serial` of the next write.
 
@@ -49,12 +50,42 @@ class Backend(Protocol):
         """
         ...
 
-    def lock(self, holder: str) -> AbstractContextManager[None]:
-        """Keep other runs out.
+    def notes(self) -> tuple[str, ...]:
+        """What people must learn of what was read, folded and taken over so far, as sentences, each once."""
+        ...
+
+    def lock(self, lock: Lock) -> AbstractContextManager[None]:
+        """Keep other runs out. A record left by a run that has surely died is taken over, and told in the notes.
 
         Raises:
-            StateLockedError: another run is in; its holder is named.
+            StateLockedError: another run is in, or nobody can tell that it is not; it is named.
             StateError: no lock can be had here.
+        """
+        ...
+
+    def unlock(self, lock_id: str, *, force: bool = False) -> Lock | None:
+        """Remove the lock of a run that has died where nobody could see it.
+
+        Args:
+            lock_id: whose; a person has read it in the refusal of another run.
+            force: remove a record that cannot be read, which therefore has no ID; it does nothing else.
+
+        Returns:
+            The lock that was removed; None if it could not be read.
+
+        Raises:
+            StateLockedError: the run is alive.
+            StateError: there is no lock, it has another ID, or it could not be removed.
+        """
+        ...
+
+    def fold(self) -> None:
+        """Write the state anew if a run that ended early left a journal; the caller holds the lock.
+
+        The serial moves by it, and the notes tell it.
+
+        Raises:
+            StateError: as `read` and `write`.
         """
         ...
 
@@ -71,7 +102,18 @@ class Backend(Protocol):
             The snapshot as stored: with its new serial, and without ended sessions too old to keep.
 
         Raises:
-            StateError: the stored serial moved, it is another lineage, or the write failed.
+            StateError: the stored state is gone, moved or edited, is of another lineage, or the write failed.
+        """
+        ...
+
+    def rescue(self, snapshot: Snapshot) -> str:
+        """Keep what a run knows somewhere durable, after a write failed; never touches state or journal.
+
+        Returns:
+            Where it is, for people. Put in the place of the state, it goes on from there.
+
+        Raises:
+            StateError: it could be kept nowhere.
         """
         ...
 

@@ -15,6 +15,7 @@ from uuid import uuid4
 import click
 
 from takeup.backends.local import LocalBackend
+from takeup.backends.lock import Lock
 from takeup.cli.main import Options
 from takeup.core.address import Address
 from takeup.core.plan import Target
@@ -107,13 +108,20 @@ def open_recorder(project: Project) -> AgoraRecorder:
     return AgoraRecorder(WritingTransport(_base(project), **_connection(project)), project.app_id, **_manners(project))
 
 
-def holder() -> str:
-    """Who holds the lock, for the people who wait for it."""
+def this_run(command: str) -> Lock:
+    """The lock of this run, for the people who wait for it."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):
         user = f"uid {os.getuid()}"
-    return f"{user}@{socket.gethostname()}"
+    return Lock(
+        id=uuid4().hex[:8],
+        holder=user,
+        pid=os.getpid(),
+        host=socket.gethostname(),
+        since=datetime.now(UTC),
+        command=f"takeup {command}",
+    )
 
 
 def _manners(project: Project) -> dict[str, Any]:

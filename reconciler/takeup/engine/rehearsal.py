@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from uuid import UUID
 
+from takeup.backends.lock import Lock
 from takeup.backends.memory import MemoryBackend
 from takeup.core.address import Address
 from takeup.core.plan import Plan, Target
@@ -124,7 +125,7 @@ class _Stage:
         def now() -> datetime:
             return datetime.fromtimestamp(clock.now(), UTC)
 
-        backend = MemoryBackend(now=now)
+        backend = MemoryBackend()
         world = World(
             project=pipeline.project,
             target=Target("emulator", "embedded", pipeline.app_id),
@@ -181,7 +182,9 @@ class _Stage:
 
     def _apply(self, desired: Mapping[Address, Resource]) -> bool:
         recorder = self._recorder()
-        with self.backend.lock("rehearsal"):
+        mine = Lock("rehearsal", "rehearsal", 0, "", self.world.clock.now(), "takeup test")
+        with self.backend.lock(mine):
+            self.backend.fold()
             known = self.pipeline.desired
             prepared = prepare(self.world, recorder, desired, known=known)
             try:

@@ -83,7 +83,7 @@ def prepare(  # noqa: PLR0913 - what a plan is made of, each by name
         prior=prior,
         now=world.clock.now(),
         selection=selection,
-        warnings=(*told, *notes),
+        warnings=(*told, *world.backend.notes(), *notes),
         known=known,
     )
     return Prepared(stored, prior, plan)
@@ -115,7 +115,8 @@ def find_drift(world: World, reader: SessionReader) -> Found:
     found = drift(previous, prior)
     lost = tuple(lost_of(item) for _, item in sorted(prior.sessions.items()) if item.liveness is Liveness.LOST)
     broken = (f"{address}: {text}" for address, item in sorted(prior.sessions.items()) for text in item.broken)
-    return Found(world.project, world.target, found, lost, (*told, *broken), len(prior.sessions) - len(found))
+    told = (*told, *world.backend.notes(), *broken)
+    return Found(world.project, world.target, found, lost, told, len(prior.sessions) - len(found))
 
 
 def _check_selection(selection: Selection | None, known: set[Address]) -> None:

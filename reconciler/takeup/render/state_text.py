@@ -68,6 +68,24 @@ def snapshot_json(snapshot: Snapshot) -> str:
     )
 
 
+def given_up_text(session: SessionState) -> str:
+    """What was just forgotten, with all that is needed to look for it at Agora."""
+    lines = [f"Gave up {printable(str(session.address))}. It was not stopped, and nothing was asked of Agora."]
+    held = session
+    while True:
+        since = held.since or held.started_at
+        lines.append(
+            f"  {held.liveness} since {_time(since)}: resourceId {quoted(held.resource_id)},"
+            f" sid {_or_unknown(held.sid)}, cname {quoted(held.cname)}, uid {quoted(held.uid)},"
+            f" started {_time(held.started_at)}"
+        )
+        lines += [f"  an earlier try of its start: resourceId {quoted(one)}, sid {_UNKNOWN}" for one in held.former]
+        if held.predecessor is None:
+            return "\n".join(lines) + "\n"
+        held = held.predecessor
+        lines.append("  and the session before it, which was believed to have ended:")
+
+
 def _facts(session: SessionState) -> Iterator[tuple[str, str]]:
     yield "liveness", session.liveness.value
     yield "evidence", quoted(session.evidence) if session.evidence else "(none)"
@@ -203,4 +221,4 @@ def _dump(document: object) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-__all__ = ["session_json", "session_text", "snapshot_json", "state_list", "state_text"]
+__all__ = ["given_up_text", "session_json", "session_text", "snapshot_json", "state_list", "state_text"]

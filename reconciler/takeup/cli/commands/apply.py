@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import click
 
 from takeup.cli.commands.plan import selection_options, wait_option
-from takeup.cli.graph import holder, open_desired, open_known, open_project, open_recorder, open_world, style
+from takeup.cli.graph import open_desired, open_known, open_project, open_recorder, open_world, style, this_run
 from takeup.cli.main import EXIT_LOST, Options
 from takeup.cli.progress import Progress
 from takeup.core.address import Address
@@ -110,7 +110,8 @@ def _run(  # noqa: PLR0913 - the one path of two commands
     world = open_world(project, progress.tell, wait=wait)
     recorder = open_recorder(project)
     try:
-        with world.backend.lock(holder()):
+        with world.backend.lock(this_run(click.get_current_context().info_name or "apply")):
+            world.backend.fold()
             prepared = prepare(world, recorder, desired, selection=selection, known=known)
             plan = prepared.plan
             # In JSON, stdout belongs to the report; the plan is still announced before the first call.

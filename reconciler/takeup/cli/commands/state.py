@@ -7,15 +7,16 @@ from types import MappingProxyType
 import click
 
 from takeup.backends.local import LocalBackend
-from takeup.cli.graph import holder, refuse
+from takeup.cli.graph import refuse, style, this_run
 from takeup.cli.main import Options
 from takeup.core.address import Address
 from takeup.core.snapshot import EndedSession, SessionState, Snapshot
 from takeup.errors import UsageError
 from takeup.manifest.project import load_project
-from takeup.render.state_text import session_json, session_text, snapshot_json, state_list, state_text
+from takeup.render.state_text import given_up_text, session_json, session_text, snapshot_json, state_list, state_text
 
 _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+_NOTHING = Snapshot(lineage="", serial=0, fingerprint_key=b"")
 
 
 def _backend(options: Options) -> LocalBackend:
@@ -27,8 +28,10 @@ def _backend(options: Options) -> LocalBackend:
 
 
 def _read(options: Options) -> Snapshot:
-    snapshot = _backend(options).read()
-    return snapshot if snapshot is not None else Snapshot(lineage="", serial=0, fingerprint_key=b"")
+    backend = _backend(options)
+    snapshot = backend.read()
+    _tell_notes(options, backend)
+    return snapshot or _NOTHING
 
 
 @click.command()
@@ -72,15 +75,34 @@ def remove(options: Options, address: str) -> None:
     For a session that is LOST and has surely ended. One that still runs goes on being billed.
     """
     backend = _backend(options)
-    with backend.lock(holder()):
+    with backend.lock(this_run("state rm")):
         snapshot = backend.read()
-        session, _ = _find(snapshot or _read(options), address)
+        _tell_notes(options, backend)
+        session, _ = _find(snapshot or _NOTHING, address)
         assert snapshot is not None, "a session was found in it"  # noqa: S101 - an invariant
         left = {key: value for key, value in snapshot.sessions.items() if key != session.address}
         backend.write(replace(snapshot, sessions=MappingProxyType(left)), previous_serial=snapshot.serial)
-    click.echo(
-        f"Gave up {address}: resourceId {session.resource_id}, sid {session.sid or 'not known'}. It was not stopped."
-    )
+    click.echo(given_up_text(session), nl=False)
+
+
+@state.command("unlock")
+@click.argument("lock_id", metavar="ID")
+@click.option("--force", is_flag=True, help="Remove a record that cannot be read, and so has no ID.")
+@click.pass_obj
+def unlock(options: Options, lock_id: str, *, force: bool) -> None:
+    """Remove the lock ID of a run that has surely died on another host.
+
+    The refusal of another run names the ID. A run that is alive on this host cannot be unlocked, and one that
+    died on this host need not be: the next run takes its lock over.
+    """
+    backend = _backend(options)
+    lock = backend.unlock(lock_id, force=force)
+    click.echo(f"Unlocked {backend.describe()}: it was locked by {lock or 'a run whose record could not be read'}.")
+
+
+def _tell_notes(options: Options, backend: LocalBackend) -> None:
+    for note in backend.notes():
+        click.echo(f"{style(options, err=True).warn('Warning:')} {note}", err=True)
 
 
 def _find(snapshot: Snapshot, text: str) -> tuple[SessionState, list[EndedSession]]:
