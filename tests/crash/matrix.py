@@ -140,6 +140,9 @@ class Stage:
         """Write the project with this one recording, or with none."""
         (self.root / "manifests").mkdir(exist_ok=True)
         (self.root / "takeup.yaml").write_text(PROJECT.format(url=url), "utf-8")
+        # A folder without any manifest is taken for a mistake.
+        profile = {"apiVersion": "takeup/v1", "kind": "StorageProfile", "metadata": {"name": "p"}, "spec": _STORAGE}
+        (self.root / "manifests" / "profile.yaml").write_text(json.dumps(profile), "utf-8")
         path = self.root / "manifests" / "room.yaml"
         if made is None:
             path.unlink(missing_ok=True)

@@ -21,12 +21,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import deepdiff  # noqa: F401 - loaded before the first fork, as everything else is
 import httpx
 
 import takeup.cli.commands.apply
-import takeup.cli.commands.plan
-import takeup.cli.commands.state  # noqa: F401 - loaded before the first fork
+import takeup.cli.commands.plan  # noqa: F401 - the same
 from takeup.cli.main import main
+from takeup.core.address import Kind
+from takeup.core.schema.table import attributes
 
 _ROLES = {".journal": "journal", ".lock": "lock", ".backup": "backup", ".tmp": "temporary file"}
 
@@ -125,5 +127,9 @@ def _child(request: dict[str, Any], pipe: int, output: Path) -> None:
 
 
 if __name__ == "__main__":
+    for kind in Kind:
+        attributes(kind)
+    with contextlib.suppress(httpx.ConnectError), httpx.Client(trust_env=False) as client:
+        client.get("http://127.0.0.1:1")  # nobody listens there: only to load what httpx loads late
     for line in sys.stdin:
         print(json.dumps(run(json.loads(line))), flush=True)  # noqa: T201 - its protocol

@@ -12,7 +12,7 @@ from takeup.core.plan import LAYOUT, Action, AttributeChange, Change, Drift, Los
 from takeup.core.recovery import lost_of, recovery_of
 from takeup.core.resource import Fingerprints, Resource
 from takeup.core.schema.attribute import Effect
-from takeup.core.snapshot import Liveness, SessionState, Snapshot
+from takeup.core.snapshot import Liveness, Phase, SessionState, Snapshot
 
 _CREATE = ("acquire", "start")
 _REPLACE = ("stop", "acquire", "start")
@@ -131,10 +131,12 @@ def _wanted(
         attributes = listed(address.kind, resource.spec, created=True)
         return Change(address, Action.CREATE, reason, _CREATE, attributes), ""
     changed = changed_attributes(resource, session, fingerprints)
-    if session.liveness in _UNSURE:
-        return None, unsure_warning(session, differs=bool(changed) or force)
     repeats = session.open.groups if session.open is not None else ()
     effects = {change.effect for change in changed} | {_effect_of(group) for group in repeats}
+    # A stop that was sent already is sent again without harm, whether it had its effect or not.
+    stopping = session.phase is Phase.STOP_SENT and session.liveness is Liveness.SUSPECT
+    if session.liveness in _UNSURE and not (stopping and (Effect.REPLACE in effects or force)):
+        return None, unsure_warning(session, differs=bool(changed) or force)
     if Effect.REPLACE in effects or force:
         reason = _because(changed, Effect.REPLACE) if Effect.REPLACE in effects else "asked for by --replace"
         return Change(address, Action.REPLACE, reason, _REPLACE, changed), ""

@@ -8,8 +8,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from takeup.core.address import Address
-from takeup.core.snapshot import Liveness, SessionState, Snapshot
-from takeup.engine.judging import closed, judge, settled
+from takeup.core.snapshot import Liveness, Phase, SessionState, Snapshot
+from takeup.engine.judging import STOP_SETTLES, closed, judge, settled
 from takeup.engine.policy import Policy, step
 from takeup.engine.ports import Clock, Event, Tell
 from takeup.errors import ProviderError, RejectedError
@@ -102,8 +102,12 @@ class Watch:
     def silence_left(self, session: SessionState) -> float:
         """For how many seconds a suspect is waited for, until it counts as ended."""
         assert session.suspect_since is not None, "a suspect has a time"  # noqa: S101 - set together by judge
-        by_wall = (self.clock.now() - session.suspect_since).total_seconds()
-        return self.policy.confirm_ended_for - min(by_wall, self._watched(session.address))
+        now = self.clock.now()
+        by_wall = (now - session.suspect_since).total_seconds()
+        left = self.policy.confirm_ended_for - min(by_wall, self._watched(session.address))
+        if session.open is not None and session.phase is Phase.STOP_SENT:
+            left = max(left, (session.open.at + STOP_SETTLES - now).total_seconds())
+        return left
 
     def _watched(self, address: Address) -> float:
         began = self._silent_from.get(address)
@@ -119,9 +123,8 @@ def _confirm(pmap: Map, watch: Watch, sessions: dict[Address, SessionState], tel
     while waiting := _waiting(sessions, watch):
         asked += 1
         if asked == 1:
-            patience = f"asked again for up to {watch.policy.confirm_ended_for:.0f} s before it counts as ended"
-            for address in waiting:
-                tell(Event(address, "wait", f"{sessions[address].evidence}; {patience}"))
+            for address, left in waiting.items():
+                tell(Event(address, "wait", f"{sessions[address].evidence}; asked again for up to {left:.0f} s"))
         left = min(waiting.values())
         watch.clock.sleep(max(min(step(asked), left), 0.02))
         sessions.update(zip(waiting, pmap(watch.ask, [sessions[address] for address in waiting]), strict=True))
