@@ -28,7 +28,7 @@ BODY = {"cname": "c", "uid": "1", "resourceId": "r", "sid": "s", "serverResponse
 def no_name() -> Exception:
     """What httpx raises where a name cannot be looked up, with its chain of causes."""
     cause = ConnectionError("lower layer")
-    cause.__cause__ = socket.gaierror(-2, "Name or service not known")
+    cause.__context__ = socket.gaierror(-2, "Name or service not known")
     error = httpx.ConnectError("no such host")
     error.__cause__ = cause
     return error
