@@ -162,8 +162,10 @@ def test_every_result_carries_its_identity() -> None:
     """Acquire, start, the updates, query and each way a stop ends name whom the answer is about."""
     good = made(200, {**WHO, "serverResponse": {"status": 5}})
     who = Identity("c", "1", "r", "s", web=False)
-    found = [answers.acquired_of(good), answers.started_of(good), answers.sighting_of(good), answers.receipt_of(good)]
-    assert [each.identity for each in found] == [who] * 4
+    assert answers.acquired_of(good).identity == who
+    assert answers.started_of(good).identity == who
+    assert answers.sighting_of(good).identity == who
+    assert answers.receipt_of(good).identity == who
     assert answers.updated_of("update", good) == who
     for status, code in ((404, 404), (400, 49), (206, 435)):
         assert answers.receipt_of(made(status, {**WHO, "code": code})).identity == Identity("c", "1", "r", "s")
