@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -23,7 +23,7 @@ from takeup.provider.agora.transport import WritingTransport
 from takeup.provider.emulator.server import serve
 from takeup.provider.emulator.world import Settings, World
 from takeup.provider.emulator.wsgi import EmulatorApp
-from takeup.provider.port import SessionRef, Sighting
+from takeup.provider.port import Identity, SessionRef, Sighting
 
 LIVE = frozenset({4, 5})
 emulated = pytest.mark.skipif(ENDPOINT is not None, reason="a real account does not answer this on demand")
@@ -40,14 +40,17 @@ class Recording:
 
     def acquire(self, kind: str, uid: str = UID) -> str:
         """Acquire for a kind of recording."""
-        return self.client.acquire(cname=CNAME, uid=uid, mode=MODES[kind], spec=spec_of(kind))
+        acquired = self.client.acquire(cname=CNAME, uid=uid, mode=MODES[kind], spec=spec_of(kind))
+        assert acquired.identity == Identity(CNAME, uid, acquired.resource_id)
+        return acquired.resource_id
 
     def start(self, kind: str, resource_id: str | None = None) -> SessionRef:
         """Acquire unless that is done, and start."""
         rid = resource_id or self.acquire(kind)
         mode = MODES[kind]
-        sid = self.client.start(cname=CNAME, uid=UID, mode=mode, resource_id=rid, spec=spec_of(kind))
-        session = SessionRef(CNAME, UID, mode, rid, sid)
+        started = self.client.start(cname=CNAME, uid=UID, mode=mode, resource_id=rid, spec=spec_of(kind))
+        assert started.identity == Identity(CNAME, UID, rid, started.sid)
+        session = SessionRef(CNAME, UID, mode, rid, started.sid)
         self.started.append(session)
         return session
 
@@ -118,14 +121,16 @@ def test_lifecycle(opening: Opening, kind: str) -> None:
     session = it.start(kind)
     seen = it.poll(session, lambda seen: seen is not None and seen.status in LIVE)
     assert seen is not None
+    who = Identity(CNAME, UID, session.resource_id, session.sid)
+    assert seen.identity == replace(who, web=kind == "web")
     group = "rtmp" if kind == "web" else "subscription"
     if kind != "screenshot":
-        assert it.client.update(session, spec=spec_of(kind), groups=frozenset({group}))
+        assert it.client.update(session, spec=spec_of(kind), groups=frozenset({group})) == who
     assert it.client.update(session, spec=spec_of(kind), groups=frozenset({"storage"}))
     if kind == "web":
         assert it.client.update(session, spec=spec_of(kind), groups=frozenset({"onhold"}))
     if kind == "mix":
-        assert it.client.update_layout(session, spec=spec_of(kind))
+        assert it.client.update_layout(session, spec=spec_of(kind)) == who
     it.stop(session)
 
 
@@ -182,8 +187,8 @@ def test_gone(opening: Opening) -> None:
     session = it.start("mix")
     it.stop(session)
     assert it.client.query(session) is None
-    assert not it.client.update(session, spec=spec_of("mix"), groups=frozenset({"subscription"}))
-    assert not it.client.update_layout(session, spec=spec_of("mix"))
+    assert it.client.update(session, spec=spec_of("mix"), groups=frozenset({"subscription"})) is None
+    assert it.client.update_layout(session, spec=spec_of("mix")) is None
     assert it.client.stop(session).gone
 
 

@@ -13,6 +13,7 @@ from takeup.core.schema import names
 from takeup.core.schema.attribute import Effect
 from takeup.core.schema.kinds import FIXED
 from takeup.core.schema.table import Attribute, attributes
+from takeup.provider.agora import hosts, retry
 
 FACTS = Path(__file__).parents[3] / "shared" / "agora" / "agora-api.yaml"
 _EFFECTS = {"none": Effect.REPLACE, "update": Effect.UPDATE, "updateLayout": Effect.UPDATE_LAYOUT}
@@ -172,3 +173,13 @@ def test_every_region_of_a_vendor_has_its_number(vendor: int) -> None:
         for name in re.sub(r"\(.*?\)", "", text).split("/"):
             wanted[name.strip().lower().replace("_", "-")] = number
     assert names.REGIONS[vendor] == wanted
+
+
+def test_failover_knows_the_hosts_of_the_sheet() -> None:
+    """Each documented host has failover, in the documented order, and the table knows no other host."""
+    sheet = facts()["transport"]
+    prefixes, domains = sheet["base_urls"]["region_prefixes"], sheet["base_urls"]["major_domains"]
+    assert all(hosts.has_failover(f"https://{name}.{domain}") for name in ["api", *prefixes] for domain in domains)
+    assert hosts._ADJACENT.keys() == {"api", *prefixes}
+    assert hosts._OTHER_DOMAIN.keys() == set(domains)
+    assert tuple(sheet["failover_backoff_seconds"]) == retry._ANOTHER_HOST

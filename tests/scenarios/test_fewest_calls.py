@@ -87,9 +87,9 @@ class Tried:
             self.create(before)
 
     def create(self, wanted: dict[str, Any]) -> None:
-        resource_id = self.recorder.acquire(cname="room", uid="10001", mode=Mode.MIX, spec=wanted)
-        sid = self.recorder.start(cname="room", uid="10001", mode=Mode.MIX, resource_id=resource_id, spec=wanted)
-        self.ref = SessionRef("room", "10001", Mode.MIX, resource_id, sid)
+        rid = self.recorder.acquire(cname="room", uid="10001", mode=Mode.MIX, spec=wanted).resource_id
+        started = self.recorder.start(cname="room", uid="10001", mode=Mode.MIX, resource_id=rid, spec=wanted)
+        self.ref = SessionRef("room", "10001", Mode.MIX, rid, started.sid)
 
     def move(self, name: str, wanted: dict[str, Any] | None) -> None:
         """One move; one that makes no sense here is an error of the emulator and leads nowhere."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from takeup.core.budget import BUDGETS, Budget
 from takeup.errors import ProjectError
 from takeup.manifest.problem import Problem
 from takeup.manifest.project import Project, load_project
@@ -33,6 +34,7 @@ def test_the_emulator_needs_no_credentials(tmp_path: Path) -> None:
     assert project is not None
     assert (project.realm, project.app_id, project.requests_per_second) == ("embedded", "emulator", 10.0)
     assert (project.first_query_after, project.start_within, project.confirm_ended_for) == (5.0, 90.0, 90.0)
+    assert (project.budgets, project.acquires, project.failover) == (BUDGETS, 2, True)
     assert project.state_path == tmp_path / "state" / "default.json"
     assert project.manifests == tmp_path / "manifests"
 
@@ -70,6 +72,18 @@ BAD = {
         "emulator only",
     ),
     "parallelism": ("{endpoint: emulator, parallelism: 257}", "agora.parallelism is 257"),
+    "no attempt": ("{endpoint: emulator, retries: {stop: {attempts: 0}}}", "agora.retries.stop.attempts is 0"),
+    "acquires of a stop": (
+        "{endpoint: emulator, retries: {stop: {acquires: 2}}}",
+        "no attribute agora.retries.stop.acq",
+    ),
+    "no such operation": (
+        "{endpoint: emulator, retries: {layout: {attempts: 2}}}",
+        "no attribute agora.retries.layout",
+    ),
+    "give up without a unit": ("{endpoint: emulator, retries: {query: {giveUpAfter: 60}}}", "not a duration"),
+    "a start after its resourceId": ("{endpoint: emulator, retries: {start: {giveUpAfter: 5m}}}", "below 5m"),
+    "failover as a word": ("{endpoint: emulator, failover: maybe}", "agora.failover"),
     "misspelt key": ("{endpoint: emulator, paralelism: 2}", "no attribute agora.paralelism"),
 }
 
@@ -91,6 +105,23 @@ def test_durations(tmp_path: Path, text: str, seconds: float) -> None:
     assert project is not None
     assert project.start_within == seconds
     assert (project.realm, project.requests_per_second) == ("loopback", None)
+
+
+def test_budgets(tmp_path: Path) -> None:
+    """What is written replaces the default, each number by itself."""
+    retries = (
+        "{acquire: {attempts: 6, giveUpAfter: 5m}, start: {acquires: 1}, query: {giveUpAfter: 0s}, stop: {attempts: 1}}"
+    )
+    project, problems = read(tmp_path, f"  agora: {{endpoint: emulator, failover: false, retries: {retries}}}\n", {})
+    assert problems == []
+    assert project is not None
+    assert project.budgets == {
+        **BUDGETS,
+        "acquire": Budget(6, 300),
+        "query": Budget(BUDGETS["query"].attempts, 0),
+        "stop": Budget(1, BUDGETS["stop"].give_up_after),
+    }
+    assert (project.acquires, project.failover) == (1, False)
 
 
 def test_a_wrong_duration(tmp_path: Path) -> None:

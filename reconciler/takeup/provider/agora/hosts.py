@@ -36,7 +36,7 @@ def is_dns(error: BaseException) -> bool:
     """Whether a name could not be looked up; else it is the network that failed."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, socket.gaierror):
-        cause = cause.__cause__
+        cause = cause.__cause__ or cause.__context__  # httpcore raises again `from None`: only the context is left
     return cause is not None
 
 

@@ -1,101 +1,19 @@
-"""Every row of the error table, and every shape of query and stop."""
+"""Every shape of query and stop, and whom an answer is about."""
 
 from typing import Any
 
 import pytest
 
-from takeup.errors import (
-    AlreadyStartedError,
-    OutcomeUnknownError,
-    ProviderError,
-    RejectedError,
-    UnavailableError,
-)
+from takeup.errors import OutcomeUnknownError, UnavailableError
 from takeup.provider.agora import answers
-from takeup.provider.agora.answers import ERROR_TABLE, Answer, Row
+from takeup.provider.agora.answers import Answer
+from takeup.provider.port import SILENT, Identity
 
-OPERATIONS = ("acquire", "start", "query", "update", "updateLayout", "stop")
 FILE = {"fileName": "a.m3u8", "trackType": "audio"}
 
 
 def made(status: int, body: dict[str, Any] | None, text: str = "") -> Answer:
     return Answer(status, body, text or str(body))
-
-
-def answer_of(row: Row) -> Answer:
-    body: dict[str, Any] = {"code": row.code, "reason": "because"}
-    if row.message is not None:
-        body = {"message": row.message.capitalize()}
-    return made(row.http or 400, body)
-
-
-@pytest.mark.parametrize("row", ERROR_TABLE, ids=lambda row: row.name)
-def test_every_row_raises_its_class(row: Row) -> None:
-    """Each row, for each operation it is about, raises its class with its sentence and advice."""
-    for operation in row.on or OPERATIONS:
-        found = answers.find(operation, answer_of(row))
-        assert found is not None
-        if row.on is not None:
-            assert found is row, f"an earlier row hides it on {operation}"
-        with pytest.raises(ProviderError) as caught:
-            answers.raise_for(operation, answer_of(row))
-        assert type(caught.value) is found.error
-        assert found.meaning in caught.value.message
-        assert caught.value.hint == found.advice
-        assert row.message is not None or 'reason: "because"' in caught.value.message
-
-
-def test_row_names_are_unique() -> None:
-    """No two rows share a name."""
-    assert len({row.name for row in ERROR_TABLE}) == len(ERROR_TABLE)
-
-
-@pytest.mark.parametrize(
-    ("operation", "status", "body", "error"),
-    [
-        pytest.param("query", 404, None, RejectedError, id="a 404 that is not JSON"),
-        pytest.param("query", 503, None, UnavailableError, id="a query through a broken gateway"),
-        pytest.param("start", 502, {"message": "bad"}, OutcomeUnknownError, id="start behind a bad gateway"),
-        pytest.param("start", 206, {"code": 99}, OutcomeUnknownError, id="start with an unknown 206"),
-        pytest.param("start", 418, {"code": 99}, RejectedError, id="start refused with an unknown code"),
-        pytest.param("start", 408, None, OutcomeUnknownError, id="start timed out at a proxy"),
-        pytest.param("start", 302, None, RejectedError, id="a redirect"),
-        pytest.param("acquire", 500, {"code": 99}, UnavailableError, id="acquire with an unknown 500"),
-        pytest.param("stop", 500, None, OutcomeUnknownError, id="stop with an unknown 500"),
-    ],
-)
-def test_what_is_not_in_the_table(
-    operation: str, status: int, body: dict[str, Any] | None, error: type[ProviderError]
-) -> None:
-    """An unknown answer gets the careful class, and its first characters are kept."""
-    with pytest.raises(ProviderError) as caught:
-        answers.raise_for(operation, made(status, body, "x" * 1000))
-    assert type(caught.value) is error
-    assert "not in the error table" in caught.value.message
-    assert caught.value.message.count("x") < 260
-
-
-def test_a_success_raises_nothing() -> None:
-    """HTTP 200 is the one success."""
-    answers.raise_for("start", made(200, None))
-
-
-def test_after_an_unclear_attempt_nothing_is_certain() -> None:
-    """A start refused after an unclear attempt may be recording: its conflict may be with itself."""
-    conflict = made(400, {"code": 53, "reason": "task conflict"})
-    with pytest.raises(OutcomeUnknownError, match="may have had its effect"):
-        answers.raise_for("start", conflict, unsure=True)
-    with pytest.raises(AlreadyStartedError):
-        answers.raise_for("start", made(201, {"code": 7}), unsure=True)
-
-
-def test_secrets_are_cut_out_of_what_is_quoted() -> None:
-    """A server that echoes the request does not make a secret public."""
-    body = {"code": 2, "reason": "bad key canary-1 for rtmp://live/canary-2 \x1b[31m"}
-    with pytest.raises(RejectedError) as caught:
-        answers.raise_for("start", made(400, body), secrets=["canary-1"])
-    assert "canary" not in caught.value.message
-    assert "\x1b" not in caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -195,18 +113,59 @@ def test_an_unreadable_stop_is_unknown() -> None:
     with pytest.raises(OutcomeUnknownError):
         answers.receipt_of(made(200, None, "<html>"))
     with pytest.raises(OutcomeUnknownError):
-        answers.check_done("update", made(200, None, "<html>"))
+        answers.updated_of("update", made(200, None, "<html>"))
 
 
 @pytest.mark.parametrize("body", [None, {}, {"sid": ""}, {"sid": 7}, {"sid": None}])
 def test_a_start_without_a_sid_is_unknown(body: dict[str, Any] | None) -> None:
     """A 200 without a usable sid may be recording."""
     with pytest.raises(OutcomeUnknownError):
-        answers.sid_of(made(200, body))
+        answers.started_of(made(200, body))
 
 
 @pytest.mark.parametrize("body", [None, {}, {"resourceId": ""}, {"resourceId": []}])
 def test_an_acquire_without_a_resource_id_is_unavailable(body: dict[str, Any] | None) -> None:
     """A 200 without a usable resourceId started nothing."""
     with pytest.raises(UnavailableError):
-        answers.resource_id_of(made(200, body))
+        answers.acquired_of(made(200, body))
+
+
+WHO = {"cname": "c", "uid": "1", "resourceId": "r", "sid": "s"}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        pytest.param(200, WHO, Identity("c", "1", "r", "s"), id="an answer without a server response"),
+        pytest.param(200, {"resourceId": "r"}, Identity(resource_id="r"), id="an old acquire"),
+        pytest.param(200, {"uid": 7, "cname": ["c"], "sid": None}, Identity(uid="7"), id="values of other types"),
+        pytest.param(
+            200, {**WHO, "serverResponse": {"status": 5}}, Identity("c", "1", "r", "s", web=False), id="channel"
+        ),
+        pytest.param(200, {"serverResponse": web({})}, Identity(web=True), id="web page"),
+        pytest.param(200, {"serverResponse": {}}, SILENT, id="an empty server response"),
+        pytest.param(
+            404,
+            {"cname": "c", "serverResponse": {"command": "Stop"}},
+            Identity(cname="c"),
+            id="an error in the old form",
+        ),
+        pytest.param(200, None, SILENT, id="not JSON"),
+    ],
+)
+def test_whom_an_answer_is_about(status: int, body: dict[str, Any] | None, expected: Identity) -> None:
+    """An identity holds what the answer says, and nothing that it does not say."""
+    assert answers.identity_of(made(status, body)) == expected
+
+
+def test_every_result_carries_its_identity() -> None:
+    """Acquire, start, the updates, query and each way a stop ends name whom the answer is about."""
+    good = made(200, {**WHO, "serverResponse": {"status": 5}})
+    who = Identity("c", "1", "r", "s", web=False)
+    assert answers.acquired_of(good).identity == who
+    assert answers.started_of(good).identity == who
+    assert answers.sighting_of(good).identity == who
+    assert answers.receipt_of(good).identity == who
+    assert answers.updated_of("update", good) == who
+    for status, code in ((404, 404), (400, 49), (206, 435)):
+        assert answers.receipt_of(made(status, {**WHO, "code": code})).identity == Identity("c", "1", "r", "s")

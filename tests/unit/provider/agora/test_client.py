@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from takeup.core.address import Mode
+from takeup.core.budget import Budget
 from takeup.core.secret import Secret
 from takeup.errors import (
     AlreadyStartedError,
+    NeverStartedError,
+    NotCompletedError,
     NotSentError,
     NoWorkerError,
     OutcomeUnknownError,
@@ -21,7 +24,7 @@ from takeup.provider.agora.answers import Answer
 from takeup.provider.agora.client import STOP_TIMEOUT, AgoraReader, AgoraRecorder
 from takeup.provider.agora.limiter import Limiter
 from takeup.provider.agora.retry import Retrier
-from takeup.provider.port import Recorder, SessionReader, SessionRef
+from takeup.provider.port import Acquired, Identity, Recorder, SessionReader, SessionRef, Sighting, Started
 
 CANARY = "canary-5d1e"
 REF = SessionRef("c", "1", Mode.MIX, "r/1", "s")
@@ -48,7 +51,7 @@ UNSENT = NotSentError("refused")
 class World:
     """A wire that plays a script, and a clock that moves only while somebody sleeps."""
 
-    def __init__(self, *script: Step, rate: float | None = None) -> None:
+    def __init__(self, *script: Step, rate: float | None = None, budgets: Mapping[str, Budget] | None = None) -> None:
         self.script = list(script)
         self.sent: list[tuple[str, Mapping[str, Any] | None, float | None]] = []
         self.times: list[float] = []
@@ -56,20 +59,20 @@ class World:
         self.now = 0.0
         self.closed = False
         self.limiter = Limiter(rate, lambda: self.now, self.sleep)
-        self.recorder = AgoraRecorder(self, "app/1", self.limiter, Retrier(self.limiter, sleep=self.sleep))
+        self.recorder = AgoraRecorder(self, "app/1", self.limiter, Retrier(self.limiter, budgets, sleep=self.sleep))
 
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
         self.sleeps.append(round(seconds, 6))
         self.now += seconds
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str, *, base: str = "") -> Answer:
         """Play the next step."""
-        return self._play(path, None, None)
+        return self._play(base + path, None, None)
 
-    def post(self, path: str, body: Mapping[str, Any], *, read_timeout: float | None = None) -> Answer:
+    def post(self, path: str, body: Mapping[str, Any], *, base: str = "", read_timeout: float | None = None) -> Answer:
         """Play the next step."""
-        return self._play(path, body, read_timeout)
+        return self._play(base + path, body, read_timeout)
 
     def close(self) -> None:
         """Note it."""
@@ -132,20 +135,20 @@ def test_paths_are_quoted(call: Call, path: str, timeout: float | None) -> None:
 
 
 def test_good_answers() -> None:
-    """Acquire gives the resourceId, start the sid, updates True, query its status, stop a receipt."""
+    """Acquire gives the resourceId, start the sid, query its status, stop a receipt, and all whom they are about."""
     world = World(*[GOOD] * 6)
-    assert [acquire(world), start(world), update(world), layout(world)] == ["r/1", "s", True, True]
-    sighting = world.recorder.query(REF)
-    assert sighting is not None
-    assert sighting.status == 5
+    who = Identity("c", "1", "r/1", "s", web=False)
+    found = [acquire(world), start(world), update(world), layout(world)]
+    assert found == [Acquired("r/1", who), Started("s", who), who, who]
+    assert world.recorder.query(REF) == Sighting(5, (), who)
     assert not world.recorder.stop(REF).gone
 
 
 def test_gone_is_an_answer() -> None:
-    """A 404 of the service is None on query, False on the updates and a receipt on stop."""
+    """A 404 of the service is None on query and on the updates, and a receipt on stop."""
     world = World(*[said(404, 404)] * 4)
     assert world.recorder.query(REF) is None
-    assert [update(world), layout(world)] == [False, False]
+    assert [update(world), layout(world)] == [None, None]
     assert world.recorder.stop(REF).gone
 
 
@@ -166,11 +169,16 @@ def test_a_gateway_404_is_an_error(call: Call) -> None:
         pytest.param(start, [UNSENT] * 3, [1, 3, 6], id="start that was not sent"),
         pytest.param(start, [UNCLEAR] * 2, [3, 6], id="start not completed"),
         pytest.param(start, [said(500, 62), UNCLEAR], [3, 6], id="start timed out inside of Agora"),
+        pytest.param(start, [LOST, LOST], [3, 6], id="start without an answer"),
+        pytest.param(start, [said(500, 15), said(504, 62)], [3, 6], id="start with other server errors"),
+        pytest.param(start, [Answer(503, {"message": "x"}), LOST], [3, 6], id="start behind a gateway"),
         pytest.param(query, [said(504, 62), said(503)], [3, 6], id="query timed out"),
         pytest.param(query, [LOST, LOST], [3, 6], id="query without an answer"),
-        pytest.param(update, [UNCLEAR, LOST], [3, 3], id="update, two causes"),
+        pytest.param(update, [UNCLEAR, LOST], [3, 6], id="update, two causes"),
         pytest.param(layout, [said(500), said(504, 62)], [3, 6], id="updateLayout"),
         pytest.param(stop, [UNCLEAR, said(504, 62)], [3, 6], id="stop not completed"),
+        pytest.param(stop, [LOST, LOST], [3, 6], id="stop without an answer"),
+        pytest.param(query, [UNSENT, LOST, UNSENT, UNCLEAR, UNSENT], [1, 3, 3, 6, 6], id="query, not sent in between"),
         pytest.param(start, [said(429)] * 6, [1, 2, 4, 8, 16, 32], id="throttled"),
     ],
 )
@@ -185,15 +193,12 @@ def test_what_is_repeated(call: Call, script: list[Step], sleeps: list[float]) -
 @pytest.mark.parametrize(
     ("call", "script", "error"),
     [
-        pytest.param(start, [LOST], OutcomeUnknownError, id="start timed out on the wire"),
         pytest.param(start, [said(500, 502)], NoWorkerError, id="start without a worker"),
         pytest.param(start, [said(400, 53)], TaskConflictError, id="task conflict"),
         pytest.param(start, [said(201, 7)], AlreadyStartedError, id="already started"),
-        pytest.param(start, [said(500, 15)], OutcomeUnknownError, id="code 15"),
-        pytest.param(start, [said(504, 62)], OutcomeUnknownError, id="504/62 on start"),
-        pytest.param(start, [Answer(503, {"message": "x"})], OutcomeUnknownError, id="start behind a gateway"),
         pytest.param(start, [Answer(200, None, "{")], OutcomeUnknownError, id="start unreadable"),
-        pytest.param(stop, [LOST], OutcomeUnknownError, id="stop timed out on the wire"),
+        pytest.param(start, [said(400, 433)], NeverStartedError, id="start of an expired resourceId"),
+        pytest.param(start, [said(400, 2)], RejectedError, id="bad start"),
         pytest.param(acquire, [said(400, 2)], RejectedError, id="bad parameter"),
         pytest.param(update, [said(400, 2)], RejectedError, id="bad update"),
         pytest.param(query, [said(400, 2)], RejectedError, id="bad query"),
@@ -211,8 +216,13 @@ def test_what_is_never_repeated(call: Call, script: list[Step], error: type[Prov
 @pytest.mark.parametrize(
     ("call", "script", "error"),
     [
-        pytest.param(start, [UNCLEAR] * 3, OutcomeUnknownError, id="start never completed"),
-        pytest.param(start, [UNCLEAR, said(400, 53)], OutcomeUnknownError, id="conflict, perhaps with itself"),
+        pytest.param(start, [UNCLEAR] * 3, NotCompletedError, id="start never completed"),
+        pytest.param(start, [LOST, LOST, said(500, 62)], NotCompletedError, id="silence, then not completed"),
+        pytest.param(start, [UNCLEAR, UNCLEAR, LOST], OutcomeUnknownError, id="not completed, then silence"),
+        pytest.param(start, [LOST, said(400, 53)], TaskConflictError, id="conflict after silence"),
+        pytest.param(start, [LOST, said(400, 432)], NeverStartedError, id="never started after silence"),
+        pytest.param(start, [LOST, said(500, 502)], NoWorkerError, id="no worker after silence"),
+        pytest.param(start, [LOST, said(400, 2)], OutcomeUnknownError, id="refused after silence"),
         pytest.param(start, [UNCLEAR, said(201, 7)], AlreadyStartedError, id="the first one had started"),
         pytest.param(start, [UNCLEAR, *[UNSENT] * 4], OutcomeUnknownError, id="unclear, then unreachable"),
         pytest.param(start, [UNCLEAR, *[said(429)] * 7], OutcomeUnknownError, id="unclear, then throttled"),
@@ -222,8 +232,9 @@ def test_what_is_never_repeated(call: Call, script: list[Step], error: type[Prov
         pytest.param(acquire, [LOST] * 4, UnavailableError, id="acquire never answered"),
         pytest.param(query, [UNCLEAR] * 3, UnavailableError, id="query never completed"),
         pytest.param(query, [LOST, *[UNSENT] * 4], NotSentError, id="query unreachable"),
-        pytest.param(update, [said(504, 62)] * 3, OutcomeUnknownError, id="update never completed"),
-        pytest.param(stop, [UNCLEAR] * 3, OutcomeUnknownError, id="stop never completed"),
+        pytest.param(update, [said(504, 62)] * 3, NotCompletedError, id="update never completed"),
+        pytest.param(stop, [UNCLEAR] * 3, NotCompletedError, id="stop never completed"),
+        pytest.param(stop, [LOST] * 3, OutcomeUnknownError, id="stop never answered"),
     ],
 )
 def test_when_repeating_does_not_help(call: Call, script: list[Step], error: type[ProviderError]) -> None:
@@ -240,6 +251,94 @@ def test_retry_after_is_obeyed_up_to_a_minute() -> None:
     world = World(Answer(429, None, retry_after=7), Answer(429, None, retry_after=9000), GOOD)
     query(world)
     assert world.sleeps == [7, 60]
+
+
+def test_a_start_that_answers_after_all_has_started() -> None:
+    """Whatever came before, a sid is a sid."""
+    world = World(LOST, UNCLEAR, GOOD)
+    assert world.recorder.start(cname="c", uid="1", mode=Mode.MIX, resource_id="r/1", spec=SPEC).sid == "s"
+
+
+def test_a_second_stop_is_answered_by_the_first() -> None:
+    """A stop whose answer was lost is sent again, and finds the session exiting or gone."""
+    assert World(LOST, said(400, 49)).recorder.stop(REF).exiting
+    assert World(LOST, said(404, 404)).recorder.stop(REF).gone
+
+
+@pytest.mark.parametrize(
+    ("call", "script", "budget", "sleeps"),
+    [
+        pytest.param(query, [UNCLEAR], Budget(1, 60), [], id="one attempt"),
+        pytest.param(query, [UNCLEAR] * 5, Budget(5, 60), [3, 6, 6, 6], id="five attempts"),
+        pytest.param(query, [UNCLEAR] * 2, Budget(5, 3), [3], id="the wait would end too late"),
+        pytest.param(query, [UNCLEAR], Budget(5, 0), [], id="no time at all"),
+        pytest.param(start, [said(429)] * 3, Budget(1, 3), [1, 2], id="a pause that would end too late"),
+        pytest.param(acquire, [said(400, 406)] * 2, Budget(9, 14), [5], id="a quota that stays used up"),
+        pytest.param(acquire, [UNSENT] * 3, Budget(9, 5), [1, 3], id="a host that stays away"),
+    ],
+)
+def test_budgets(call: Call, script: list[Step], budget: Budget, sleeps: list[float]) -> None:
+    """A call is sent as often as its budget has attempts, and no attempt begins after its time."""
+    world = World(*script, budgets=dict.fromkeys(("query", "start", "acquire"), budget))
+    with pytest.raises(ProviderError):
+        call(world)
+    assert world.script == []
+    assert [seconds for seconds in world.sleeps if seconds] == sleeps
+
+
+def test_the_time_counts_from_the_first_attempt() -> None:
+    """Waiting for the rate limit before it is not counted, slow answers are."""
+    world = World(UNCLEAR, UNCLEAR, rate=0.1, budgets={"query": Budget(3, 12)})
+    world.limiter.reserve(4)
+    with pytest.raises(UnavailableError):
+        query(world)
+    assert world.times == [40, 50]
+
+
+def test_an_interrupted_wait_ends_the_call() -> None:
+    """What the sleep raises is let through, and nothing is sent after it."""
+    world = World(UNCLEAR, GOOD)
+
+    def interrupt(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    recorder = AgoraRecorder(world, "app", world.limiter, Retrier(world.limiter, sleep=interrupt))
+    with pytest.raises(KeyboardInterrupt):
+        recorder.query(REF)
+    assert len(world.sent) == 1
+
+
+def test_a_used_up_quota_holds_back_acquires_alone() -> None:
+    """After a 406 the next acquire of whoever waits, queries and stops do not."""
+    world = World(said(400, 406), GOOD, GOOD, GOOD, budgets={"acquire": Budget(1, 60)})
+    with pytest.raises(UnavailableError, match="quota"):
+        acquire(world)
+    query(world)
+    stop(world)
+    assert world.times == [0, 0, 0]
+    acquire(world)
+    assert world.times[-1] == 5
+
+
+def test_an_acquire_held_back_for_longer_than_it_may_wait_is_refused_unsent() -> None:
+    """It fails with what the others were told."""
+    world = World(said(400, 406), budgets={"acquire": Budget(1, 4)})
+    for _ in range(2):
+        with pytest.raises(UnavailableError, match="quota"):
+            acquire(world)
+    assert len(world.sent) == 1
+
+
+def test_a_repeated_acquire_takes_its_start_along() -> None:
+    """The start goes out one interval after the acquire that succeeded, although others queue."""
+    world = World(said(500, 500), GOOD, GOOD, rate=10)
+    world.recorder.pair()
+    acquire_times = world.times
+    world.limiter.reserve(30)
+    acquire(world)
+    world.limiter.reserve(30)
+    start(world)
+    assert acquire_times == [0, 3.2, 3.3]
 
 
 def test_a_pair_uses_its_two_grants() -> None:

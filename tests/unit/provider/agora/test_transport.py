@@ -12,6 +12,7 @@ import pytest
 
 from takeup.core.secret import Secret
 from takeup.errors import NotSentError, OutcomeUnknownError, UsageError
+from takeup.provider.agora.hosts import is_dns
 from takeup.provider.agora.transport import Transport, WritingTransport, check_base_url, wsgi_transport
 
 if TYPE_CHECKING:
@@ -142,9 +143,24 @@ def test_nothing_listens() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         wire = Transport(f"http://127.0.0.1:{free.getsockname()[1]}")
-        with pytest.raises(NotSentError, match="could not be reached"):
+        with pytest.raises(NotSentError, match="could not be reached") as caught:
             wire.get("/")
     wire.close()
+    assert not is_dns(caught.value)
+
+
+def test_a_name_that_cannot_be_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told apart from a network that fails, for other hosts are tried after it; nothing was sent."""
+
+    def fail(*_args: object, **_kwargs: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    wire = Transport("https://api.sd-rtn.com")
+    with pytest.raises(NotSentError) as caught:
+        wire.get("/")
+    wire.close()
+    assert is_dns(caught.value)
 
 
 def test_tls_that_fails_sends_nothing(url: str) -> None:
