@@ -69,10 +69,11 @@ class Lab:
             return error
         return None
 
-    def append(self, entry: JournalEntry) -> None:
+    def append(self, *entries: JournalEntry) -> None:
         """Keep an entry, and its place among the calls."""
-        self.entries.append(entry)
-        self.log.append(f"journal {entry.operation} {entry.phase}")
+        for entry in entries:
+            self.entries.append(entry)
+            self.log.append(f"journal {entry.operation} {entry.phase}")
 
     def close(self) -> None:
         """Nothing to close."""
