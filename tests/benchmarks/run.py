@@ -12,7 +12,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT)]
 
-from tests.benchmarks import applying, bytes_written, emulating, loading, refreshing, starting, terraform  # noqa: E402
+from tests.benchmarks import (  # noqa: E402
+    applying,
+    bytes_written,
+    emulating,
+    journaling,
+    loading,
+    refreshing,
+    starting,
+    terraform,
+)
 from tests.benchmarks.common import Row, show  # noqa: E402
 
 MEASURES: dict[str, Callable[[Path], list[Row]]] = {
@@ -20,6 +29,7 @@ MEASURES: dict[str, Callable[[Path], list[Row]]] = {
     "loading": loading.measure,
     "applying": applying.measure,
     "bytes": bytes_written.measure,
+    "journaling": journaling.measure,
     "refreshing": refreshing.measure,
     "emulating": emulating.measure,
     "terraform": terraform.measure,

@@ -4,10 +4,12 @@
 
 import importlib
 import json
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +185,55 @@ def written(folder: str) -> None:
     print(backend.bytes_written, sum(journal.bytes_written for journal in journals))
 
 
+def journal(folder: str, changes: str, threads: str) -> None:
+    """The journal entries of many creates, from many threads; print fsyncs, bytes and seconds."""
+    from dataclasses import replace  # noqa: PLC0415
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from takeup.backends.local import LocalBackend  # noqa: PLC0415
+    from takeup.cli.graph import new_state  # noqa: PLC0415
+    from takeup.core.address import Address, Kind, Mode  # noqa: PLC0415
+    from takeup.core.snapshot import JournalEntry, Liveness, OpenCall, SessionState  # noqa: PLC0415
+
+    now = datetime.now(UTC)
+    backend = LocalBackend(Path(folder, "default.json"))
+    stored = backend.write(new_state(), previous_serial=None)
+    opened = backend.journal(stored.lineage, stored.serial)
+    applied = {"cname": "room", "uid": "10001", **_REQUEST, "storageConfig": _STORAGE}
+
+    def one(number: int) -> None:
+        address = Address(Kind.COMPOSITE, f"room-{number}")
+        acquired = SessionState(
+            address, "agora", "bench", address.name, "10001", Mode.MIX, applied, "r" * 300, None, Liveness.LOST, now,
+        )  # fmt: skip
+        sent = replace(acquired, open=OpenCall("start", now))
+        started = replace(acquired, sid="s" * 32, liveness=Liveness.RUNNING)
+        opened.append(
+            JournalEntry(now, address, "acquire", "done", acquired), JournalEntry(now, address, "start", "intent", sent)
+        )
+        opened.append(JournalEntry(now, address, "start", "done", started))
+        opened.append(JournalEntry(now, address, "confirm", "done", replace(started, confirmed_at=now)))
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(int(threads)) as pool:
+        list(pool.map(one, range(int(changes))))
+    took = time.perf_counter() - began
+    opened.close()
+    print(opened.syncs, opened.bytes_written, took)
+
+
+def synced(folder: str, writes: str, size: str) -> None:
+    """As many bare writes of as many bytes, each with an fsync; print the seconds."""
+    descriptor = os.open(Path(folder, "bare"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    data = b"x" * (int(size) - 1) + b"\n"
+    began = time.perf_counter()
+    for _ in range(int(writes)):
+        os.write(descriptor, data)
+        os.fsync(descriptor)
+    print(time.perf_counter() - began)
+    os.close(descriptor)
+
+
 def apply(folder: str) -> None:
     """`takeup apply` as it is, then one more line: the seconds from the first call to the written state."""
     command: Any = importlib.import_module("takeup.cli.commands.apply")
@@ -210,6 +261,8 @@ _CHILDREN: dict[str, Callable[..., None]] = {
     "calls": calls,
     "queries": queries,
     "written": written,
+    "journal": journal,
+    "synced": synced,
     "apply": apply,
 }
 

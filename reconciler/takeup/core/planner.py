@@ -191,6 +191,11 @@ def unsure_warning(session: SessionState, *, differs: bool) -> str:
     """Why nothing is done about a session that is not surely running or ended."""
     held = " Its changes wait until then." if differs else ""
     match session.liveness:
+        case Liveness.SUSPECT if session.phase is Phase.STOP_SENT:
+            return (
+                f"{session.address} is SUSPECT: {session.evidence}. It may be leaving, so no second recorder is started; "
+                f"plan again in a minute or two.{held}"
+            )
         case Liveness.SUSPECT:
             return (
                 f"{session.address} is SUSPECT: {session.evidence}. It may be failing over, so no second recorder is "

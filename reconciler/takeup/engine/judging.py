@@ -50,7 +50,7 @@ def judge(
     if call is not None and session.phase is Phase.STOP_SENT:
         if now - call.at < STOP_SETTLES:
             evidence = f"a stop was sent at {call.at:%H:%M:%S} UTC, and it still answers (status {sighting.status})"
-            return replace(session.found(Liveness.SUSPECT, evidence, now), suspect_since=call.at)
+            return replace(session.found(Liveness.SUSPECT, evidence, now), suspect_since=None)
         session = replace(session, open=None)  # it had no effect
     elif session.liveness is Liveness.RUNNING and session.suspect_since is None:
         return session

@@ -1,7 +1,7 @@
 """The state while it changes: every change goes through the journal before anything else happens."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -38,7 +38,7 @@ class Ledger:
         session: SessionState | None,
         ended: EndedSession | None = None,
     ) -> None:
-        """Write the change down, durably, then hold it.
+        """Write the change down, durably, and hold it.
 
         Raises:
             StateError: it could not be written; the caller must not make the call that it announces.
@@ -55,7 +55,14 @@ class Ledger:
         self._append(*(JournalEntry(now, step[2].address, *step) for step in (first, second)))
 
     def _append(self, *entries: JournalEntry) -> None:
+        # An outcome is held even where it cannot be written down: a sid that the disk refuses is rescued at the end.
+        if entries[-1].phase != "intent":
+            self._hold(entries)
         self._journal.append(*entries)
+        if entries[-1].phase == "intent":
+            self._hold(entries)
+
+    def _hold(self, entries: Iterable[JournalEntry]) -> None:
         with self._lock:
             for entry in entries:
                 if entry.session is None:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from takeup.core.address import Address
-from takeup.core.snapshot import Liveness, Phase, SessionState, Snapshot
-from takeup.engine.judging import STOP_SETTLES, closed, judge, settled
+from takeup.core.snapshot import Liveness, SessionState, Snapshot
+from takeup.engine.judging import closed, judge, settled
 from takeup.engine.policy import Policy, step
 from takeup.engine.ports import Clock, Event, Tell
 from takeup.errors import ProviderError, RejectedError
@@ -101,13 +101,10 @@ class Watch:
 
     def silence_left(self, session: SessionState) -> float:
         """For how many seconds a suspect is waited for, until it counts as ended."""
-        assert session.suspect_since is not None, "a suspect has a time"  # noqa: S101 - set together by judge
-        now = self.clock.now()
-        by_wall = (now - session.suspect_since).total_seconds()
-        left = self.policy.confirm_ended_for - min(by_wall, self._watched(session.address))
-        if session.open is not None and session.phase is Phase.STOP_SENT:
-            left = max(left, (session.open.at + STOP_SETTLES - now).total_seconds())
-        return left
+        if session.suspect_since is None:
+            return 0.0  # it answers, though a stop was sent: whether it leaves shows later than a run waits
+        by_wall = (self.clock.now() - session.suspect_since).total_seconds()
+        return self.policy.confirm_ended_for - min(by_wall, self._watched(session.address))
 
     def _watched(self, address: Address) -> float:
         began = self._silent_from.get(address)

@@ -1,10 +1,13 @@
 """Sample states for the tests of the backends."""
 
+import os
+import socket
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from takeup.backends.lock import Lock
 from takeup.core.address import Address, Kind, Mode
-from takeup.core.snapshot import EndedSession, JournalEntry, Liveness, SessionState, Snapshot
+from takeup.core.snapshot import EndedSession, JournalEntry, Liveness, OpenCall, SessionState, Snapshot
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HALL = Address(Kind.COMPOSITE, "all-hands")
@@ -58,11 +61,33 @@ def entry(address: Address = PAGE, *, gone: bool = False, **changes: Any) -> Jou
     return JournalEntry(NOON, address, "start", "done", None if gone else session(address, **changes))
 
 
+def lock(holder: str = "alice", **changes: Any) -> Lock:  # noqa: ANN401 -- any attribute
+    known: dict[str, Any] = {
+        "id": f"{holder}-1",
+        "holder": holder,
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "since": NOON,
+        "command": "takeup apply",
+    }
+    return Lock(**(known | changes))
+
+
 FULL = snapshot(
     serial=7,
     sessions={
         HALL: session(confirmed_at=NOON, suspect_since=NOON + timedelta(microseconds=5), evidence="404 once"),
-        PAGE: session(PAGE, sid=None, liveness=Liveness.LOST),
+        PAGE: session(
+            PAGE,
+            sid=None,
+            liveness=Liveness.LOST,
+            since=NOON,
+            open=OpenCall("start", NOON),
+            former=("resource-0",),
+            predecessor=session(PAGE, liveness=Liveness.ENDED, open=OpenCall("update", NOON, {"cname": "board"})),
+            token_expires_at=NOON + timedelta(days=1),
+            broken=("the answer named another sid",),
+        ),
     },
     ended=(ended(), ended(PAGE, 2)),
 )

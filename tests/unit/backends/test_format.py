@@ -1,6 +1,7 @@
 """The state and its journal as bytes."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.backends.samples import FULL, HALL, NOON, PAGE, ended, entry, session, snapshot
 
-from takeup.backends.format import decode_journal, decode_snapshot, encode_entry, encode_snapshot
+from takeup.backends.format import PHASES, checksum, decode_journal, decode_snapshot, encode_entry, encode_snapshot
 from takeup.core.address import Address, Kind, Mode
-from takeup.core.snapshot import EndedSession, JournalEntry, Liveness, SessionState, Snapshot
+from takeup.core.snapshot import EndedSession, JournalEntry, Liveness, OpenCall, SessionState, Snapshot
 from takeup.errors import StateError
 
 GOLDEN = Path(__file__).parent / "golden" / "state-v1.json"
+GOLDEN_JOURNAL = GOLDEN.with_name("journal-v1.jsonl")
 
 texts = st.text(max_size=8)
 times = st.datetimes(min_value=datetime(1970, 1, 2), timezones=st.just(UTC))  # noqa: DTZ001 -- the zone is added
@@ -42,7 +44,12 @@ endeds = st.builds(
 )
 
 
-def sessions_of(address: Address) -> st.SearchStrategy[SessionState]:
+calls = st.builds(OpenCall, texts, times, st.none() | objects)
+
+
+def sessions_of(
+    address: Address, predecessors: st.SearchStrategy[SessionState | None] | None = None
+) -> st.SearchStrategy[SessionState]:
     return st.builds(
         SessionState,
         st.just(address),
@@ -58,7 +65,13 @@ def sessions_of(address: Address) -> st.SearchStrategy[SessionState]:
         times,
         confirmed_at=st.none() | times,
         suspect_since=st.none() | times,
+        since=st.none() | times,
         evidence=texts,
+        open=st.none() | calls,
+        token_expires_at=st.none() | times,
+        former=st.lists(texts, max_size=2).map(tuple),
+        predecessor=(st.none() | sessions_of(address, st.none())) if predecessors is None else predecessors,
+        broken=st.lists(texts, max_size=2).map(tuple),
     )
 
 
@@ -76,7 +89,7 @@ entries = addresses.flatmap(
         times,
         st.just(address),
         texts,
-        texts,
+        st.sampled_from(PHASES),
         st.none() | sessions_of(address),
         ended=st.none() | endeds,
     )
@@ -102,6 +115,58 @@ def test_journal_round_trip(wanted: list[JournalEntry], data: st.DataObject) -> 
     part = decode_journal(journal[:cut], "j")
     assert [line.entry for line in part.lines] == wanted[: len(part.lines)]
     assert part.torn == (part.intact < cut)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(entries, min_size=2, max_size=3), st.data())
+def test_a_changed_byte_is_found(wanted: list[JournalEntry], data: st.DataObject) -> None:
+    """One changed byte before the last line is an error that names its line; in the last line it cuts that line."""
+    lines = [encode_entry("line", 3, one) for one in wanted]
+    journal = bytearray(b"".join(lines))
+    at = data.draw(st.integers(0, len(journal) - 1).filter(lambda index: journal[index] != ord("\n")))
+    journal[at] = data.draw(st.integers(0, 255).filter(lambda byte: byte not in {journal[at], ord("\n")}))
+    hit = next(number for number in range(1, len(lines) + 1) if at < len(b"".join(lines[:number])))
+    if hit == len(lines):
+        content = decode_journal(bytes(journal), "j")
+        assert [line.entry for line in content.lines] == wanted[:-1]
+        assert (content.intact, content.torn) == (len(b"".join(lines[:-1])), True)
+    else:
+        with pytest.raises(StateError, match=f"^j, line {hit}, .*Nothing was changed"):
+            decode_journal(bytes(journal), "j")
+
+
+def test_golden_journal() -> None:
+    """The lines of a journal are fixed too: this file is read and written byte for byte."""
+    content = decode_journal(GOLDEN_JOURNAL.read_bytes(), "golden")
+    assert [line.entry for line in content.lines] == [
+        entry(),
+        replace(entry(gone=True), phase="intent", ended=ended()),
+    ]
+    assert b"".join(encode_entry(line.lineage, line.serial, line.entry) for line in content.lines) == (
+        GOLDEN_JOURNAL.read_bytes()
+    )
+
+
+@pytest.mark.parametrize("position", [pytest.param(0, id="the first"), pytest.param(1, id="the last")])
+def test_lines_from_before_the_checksum(position: int) -> None:
+    """A line that never had a checksum is refused in a sentence that says so, wherever it stands."""
+    line = encode_entry("line", 3, entry())
+    old = {key: value for key, value in json.loads(line).items() if key != "crc"}
+    lines = [line, line]
+    lines[position] = json.dumps(old).encode() + b"\n"
+    with pytest.raises(StateError, match=rf"^j, line {position + 1}, has no checksum") as caught:
+        decode_journal(b"".join(lines), "j")
+    assert "folds the journal" in caught.value.hint
+
+
+def test_unknown_phase() -> None:
+    """An entry is an intent, done or failed, and nothing else: neither written nor read."""
+    with pytest.raises(ValueError, match="one of intent, done, failed"):
+        encode_entry("line", 3, replace(entry(), phase="maybe"))
+    content = encode_entry("line", 3, entry())[len('{"crc": "00000000", ') :].replace(b'"done"', b'"over"').rstrip()
+    planted = b'{"crc": "%b", %b\n' % (checksum(content).encode(), content)
+    with pytest.raises(StateError, match=r"line 1, phase is none of intent, done, failed"):
+        decode_journal(planted, "j")
 
 
 def test_golden_file() -> None:
@@ -155,6 +220,10 @@ def with_resource(**changes: Any) -> bytes:  # noqa: ANN401 -- any JSON
         pytest.param(with_resource(sid=5), "sid is not a string", id="a sid that is a number"),
         pytest.param(with_resource(startedAt="2026-03-01T12:00:00"), "not a UTC time", id="no zone"),
         pytest.param(with_resource(startedAt="noonZ"), "not a UTC time", id="not a time"),
+        pytest.param(with_resource(open={"at": "2026-03-01T12:00:00Z"}), "open, operation is missing", id="a bad call"),
+        pytest.param(with_resource(predecessor={}), "predecessor, realm is missing", id="an empty predecessor"),
+        pytest.param(with_resource(formerResourceIds=[1]), "not a list of strings", id="an id that is a number"),
+        pytest.param(with_resource(brokenPromises="x"), "brokenPromises is not a list", id="promises that are text"),
     ],
 )
 def test_damaged_state(data: bytes, problem: str) -> None:
