@@ -1,0 +1,20 @@
+"""Which files of a folder are manifests."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def yaml_files(folder: Path) -> Iterator[Path]:
+    """Find the YAML files below a folder, hidden ones left out; a link that leads back into itself is followed once."""
+    seen: set[str] = set()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if name.endswith((".yaml", ".yml")) and not name.startswith("."):
+                yield Path(place, name)
