@@ -12,12 +12,22 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT)]
 
-from tests.benchmarks import applying, bytes_written, emulating, loading, refreshing, starting, terraform  # noqa: E402
+from tests.benchmarks import (  # noqa: E402
+    applying,
+    bytes_written,
+    emulating,
+    formatting,
+    loading,
+    refreshing,
+    starting,
+    terraform,
+)
 from tests.benchmarks.common import Row, show  # noqa: E402
 
 MEASURES: dict[str, Callable[[Path], list[Row]]] = {
     "starting": starting.measure,
     "loading": loading.measure,
+    "formatting": formatting.measure,
     "applying": applying.measure,
     "bytes": bytes_written.measure,
     "refreshing": refreshing.measure,

@@ -110,10 +110,11 @@ def test_a_refused_file_is_left_alone_and_the_others_are_formatted(ugly: Path) -
     """One file with an anchor does not keep the rest from being formatted, but the exit code tells."""
     bad = ugly.with_name("bad.yaml")
     bad.write_text("a:   &x 1\n", "utf-8")
-    code, out, err = run(ugly.parent, "fmt", "bad.yaml", "x.yaml", "missing.yaml")
+    code, out, err = run(ugly.parent, "fmt", "bad.yaml", "x.yaml", "missing.yaml", "x" * 300)
     assert (code, out) == (1, "x.yaml\n")
     assert "bad.yaml:1:6: The anchor &x cannot be kept." in err
     assert "missing.yaml:1:1: The file does not exist." in err
+    assert "The file cannot be read: File name too long." in err
     assert bad.read_text("utf-8") == "a:   &x 1\n"
 
 

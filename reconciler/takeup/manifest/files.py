@@ -1,8 +1,13 @@
-"""Which files of a folder are manifests."""
+"""Which paths are folders, and which of their files are manifests."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; a path that no file can have (too long, say) is none."""
+    return os.path.isdir(path)  # noqa: PTH112  Path.is_dir raises where a name is too long
 
 
 def yaml_files(folder: Path) -> Iterator[Path]:

@@ -12,8 +12,9 @@ from typing import Any, Literal, NamedTuple, NoReturn
 
 from ruamel.yaml import YAML
 from ruamel.yaml import events as yaml_events
+from ruamel.yaml.error import YAMLError
 
-from takeup.manifest.problem import SHIFT, Fault, Problem, problem_at
+from takeup.manifest.problem import SHIFT, Fault, Problem, problem_at, syntax_problem
 
 _BLOCK_HEADER = re.compile(r"[|>]([-+]?)([1-9]?)([-+]?)([ \t]*)(#[^\n]*)?")
 _SIGNS = re.compile(r"[ \n:,-]*")  # what may stand between events beside comments
@@ -86,13 +87,17 @@ class _Gap(NamedTuple):
 
 
 def layout_of(text: str, name: str) -> Layout:
-    """Build the tree of a text that the reader accepts.
+    """Build the tree of a text.
 
     Raises:
-        Fault: something in it cannot be kept.
+        Fault: something in it is no YAML, or cannot be kept.
     """
     builder = _Builder(text, name)
-    builder.run(YAML(typ="safe", pure=False).parse(text.encode()))
+    data = text.encode()
+    try:
+        builder.run(YAML(typ="safe", pure=False).parse(data))
+    except YAMLError as error:  # the reader had a byte order mark or other line ends before it, which can matter
+        raise Fault(syntax_problem(error, data, name)) from error
     return builder.layout
 
 
@@ -197,7 +202,7 @@ class _Builder:
             end -= 1  # the end of its last line belongs to the gap
         if not node.text.endswith("\n") and node.text:
             chomping = "-"  # also where the file ends without a line end, for it gets one
-        node.block = [node.style + chomping, *(line[indent:] for line in lines)]
+        node.block = [node.style + chomping, *(line[indent:] if first else "" for line in lines)]
         if match[5]:
             node.beside = Comment(start.column + match.start(5), len(match[4]), match[5].rstrip())
             self.layout.comments[node.beside.text] += 1

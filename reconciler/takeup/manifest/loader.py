@@ -16,7 +16,7 @@ from takeup.core.schema.attribute import Model
 from takeup.core.schema.kinds import PROFILE_SPEC, SPECS, STORAGE_PROFILE
 from takeup.core.schema.table import Attribute, attributes, attributes_of
 from takeup.manifest import rules
-from takeup.manifest.files import yaml_files
+from takeup.manifest.files import is_folder, yaml_files
 from takeup.manifest.problem import Problem
 from takeup.manifest.project import Project
 from takeup.manifest.reader import Document, Reference, read_file
@@ -63,12 +63,12 @@ def load(project: Project, env: Mapping[str, str] | None, *, placeholders: bool 
     With `placeholders` secrets that cannot be read stay unread (see `placeholders.filled`): for rehearsals, which
     send them nowhere.
     """
-    with _without_collector():
+    with without_collector():
         return _load(project, Sources(project.root, env, placeholders=placeholders))
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Keep the garbage collector off.
 
     Loading makes millions of objects that live on and no cycles to speak of: walking them again and again
@@ -115,7 +115,7 @@ def _files(project: Project) -> tuple[list[str], Problem | None]:
     found = [os.path.relpath(path, project.root) for path in yaml_files(project.manifests)]
     if found:
         return sorted(found), None
-    text = f"The folder {shown} holds no manifest." if project.manifests.is_dir() else f"There is no folder {shown}."
+    text = f"The folder {shown} holds no manifest." if is_folder(project.manifests) else f"There is no folder {shown}."
     hint = (
         "Write manifests as .yaml files there, or name another folder in takeup.yaml: spec.manifests. "
         "To stop all that is recorded: takeup destroy."

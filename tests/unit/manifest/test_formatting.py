@@ -125,6 +125,7 @@ def test_quotes_stand_where_a_value_could_be_misread(before: str, after: str) ->
         pytest.param("a: [b,\n c]\n", "a: [\n  b,\n  c,\n]\n", id="brackets over several lines"),
         pytest.param("a: >-\n     b\n      c\n\nd: 1\n", "a: >-\n  b\n   c\n\nd: 1\n", id="a block text"),
         pytest.param("a: |+\n  b\n\n\n\nc: 1\n", "a: |+\n  b\n\n\n\nc: 1\n", id="blank lines that are a value"),
+        pytest.param("a: |+\n \n  \nb: 1\n", "a: |+\n\n\nb: 1\n", id="a block text of blank lines"),
         pytest.param("a: |\n  b", "a: |-\n  b\n", id="a block text without a line end"),
         pytest.param("a: b\n      c\n", "a: b\n  c\n", id="a text over several lines"),
         pytest.param('a: "b \\ \n  c"\n', "a: b   c\n", id="an escaped blank at the end of a line"),

@@ -15,9 +15,10 @@ import click
 from takeup.cli.graph import refuse
 from takeup.cli.main import Options
 from takeup.errors import UsageError
-from takeup.manifest.files import yaml_files
+from takeup.manifest.files import is_folder, yaml_files
 from takeup.manifest.formatting import format_text
 from takeup.manifest.key_order import ORDERS, document_order, order_of
+from takeup.manifest.loader import without_collector
 from takeup.manifest.problem import Problem
 from takeup.manifest.project import FILE, load_project
 from takeup.manifest.reader import read_bytes
@@ -59,7 +60,8 @@ def fmt(options: Options, paths: tuple[str, ...], *, check: bool, diff: bool) ->
         left = _stdin(mode)
     else:
         files = dict.fromkeys(_named(options.root, paths) if paths else _of_the_project(options))
-        left = [_file(path, mode) for path in files]
+        with without_collector():
+            left = [_file(path, mode) for path in files]
     problems = [one for one in left if isinstance(one, Problem)]
     refuse(options, problems)
     if any(left) and not mode.writes:
@@ -78,7 +80,7 @@ def _of_the_project(options: Options) -> Iterator[Path]:
 def _named(root: Path, paths: tuple[str, ...]) -> Iterator[Path]:
     for name in paths:
         path = root / name
-        if path.is_dir():
+        if is_folder(path):
             yield from yaml_files(path)
         else:
             yield path
