@@ -33,6 +33,7 @@ class Options:
             "Make a new project that plans and applies on the emulator at once.",
         ),
         "validate": (f"{_COMMANDS}.validate:validate", "Check the project file and the manifests, offline."),
+        "fmt": (f"{_COMMANDS}.fmt:fmt", "Rewrite the project file and the manifests in the one style."),
         "plan": (f"{_COMMANDS}.plan:plan", "Show what apply would do, and every call that it would make."),
         "apply": (f"{_COMMANDS}.apply:apply", "Make exactly the calls of the plan."),
         "drift": (f"{_COMMANDS}.drift:drift", "Show what changed outside of takeup, since when, and by what evidence."),

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path as FilePath
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +16,7 @@ from takeup.core.schema.attribute import Model
 from takeup.core.schema.kinds import PROFILE_SPEC, SPECS, STORAGE_PROFILE
 from takeup.core.schema.table import Attribute, attributes, attributes_of
 from takeup.manifest import rules
+from takeup.manifest.files import is_folder, yaml_files
 from takeup.manifest.problem import Problem
 from takeup.manifest.project import Project
 from takeup.manifest.reader import Document, Reference, read_file
@@ -63,12 +63,12 @@ def load(project: Project, env: Mapping[str, str] | None, *, placeholders: bool 
     With `placeholders` secrets that cannot be read stay unread (see `placeholders.filled`): for rehearsals, which
     send them nowhere.
     """
-    with _without_collector():
+    with without_collector():
         return _load(project, Sources(project.root, env, placeholders=placeholders))
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Keep the garbage collector off.
 
     Loading makes millions of objects that live on and no cycles to speak of: walking them again and again
@@ -110,25 +110,12 @@ def _load(project: Project, sources: Sources) -> Loaded:
 
 
 def _files(project: Project) -> tuple[list[str], Problem | None]:
-    """List the manifests, relative to the project; a link that leads back into itself is followed once."""
-    found: list[str] = []
-    seen: set[str] = set()
+    """List the manifests, relative to the project."""
     shown = os.path.relpath(project.manifests, project.root)
-    for folder, folders, files in os.walk(project.manifests, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in seen:
-            folders.clear()
-            continue
-        seen.add(real)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [
-            os.path.relpath(FilePath(folder, name), project.root)
-            for name in files
-            if name.endswith((".yaml", ".yml")) and not name.startswith(".")
-        ]
+    found = [os.path.relpath(path, project.root) for path in yaml_files(project.manifests)]
     if found:
         return sorted(found), None
-    text = f"The folder {shown} holds no manifest." if seen else f"There is no folder {shown}."
+    text = f"The folder {shown} holds no manifest." if is_folder(project.manifests) else f"There is no folder {shown}."
     hint = (
         "Write manifests as .yaml files there, or name another folder in takeup.yaml: spec.manifests. "
         "To stop all that is recorded: takeup destroy."

@@ -104,8 +104,14 @@ def _key_at(marks: dict[str | None, Any], key: str) -> int:
 
 def read_file(path: Path, *, name: str, limits: Limits = _DEFAULT_LIMITS) -> tuple[list[Document], list[Problem]]:
     """Read the documents of a file; `name` is what problems call it. See `read_text`."""
+    data = read_bytes(path, name=name, limits=limits)
+    return ([], [data]) if isinstance(data, Problem) else read_text(data, name=name, limits=limits)
+
+
+def read_bytes(path: Path, *, name: str, limits: Limits = _DEFAULT_LIMITS) -> bytes | Problem:
+    """Read a file, or say why that cannot be done."""
     try:
-        data = _bytes_of(path, limits)
+        return _bytes_of(path, limits)
     except FileNotFoundError:
         why = ("The file does not exist.", "Check the path.")
     except PermissionError:
@@ -113,9 +119,7 @@ def read_file(path: Path, *, name: str, limits: Limits = _DEFAULT_LIMITS) -> tup
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "the path is not valid"
         why = (f"The file cannot be read: {reason}.", "Give the path of a regular file.")
-    else:
-        return read_text(data, name=name, limits=limits)
-    return [], [problem_at(name, START, *why)]
+    return problem_at(name, START, *why)
 
 
 def read_text(data: bytes, *, name: str, limits: Limits = _DEFAULT_LIMITS) -> tuple[list[Document], list[Problem]]:
