@@ -6,6 +6,7 @@ import socket
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_bytes
@@ -57,6 +58,11 @@ def open_project(options: Options) -> Project:
     return project
 
 
+def for_destroy(project: Project) -> Project:
+    """The same project for a run that is asked to stop everything: the share of stops is no mistake then."""
+    return replace(project, rails=project.rails.explicit())
+
+
 def open_desired(options: Options, project: Project) -> Mapping[Address, Resource]:
     """All resources of the project with their secrets, or an exit with every problem told."""
     loaded = load(project, os.environ)
@@ -84,6 +90,8 @@ def open_world(project: Project, tell: Tell) -> World:
         clock=Clock(now=lambda: datetime.now(UTC), sleep=time.sleep),
         tell=tell,
         new_state=new_state,
+        prices=project.prices,
+        rails=project.rails,
     )
 
 

@@ -7,9 +7,12 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from takeup.core.address import Address
+from takeup.core.consequences import with_consequences
 from takeup.core.diff import differences, listed
 from takeup.core.plan import Action, AttributeChange, Change, Drift, Plan, Target
+from takeup.core.price import PriceTable
 from takeup.core.resource import Fingerprints, Resource
+from takeup.core.safety import Rails
 from takeup.core.schema.attribute import Effect
 from takeup.core.snapshot import Liveness, SessionState, Snapshot
 
@@ -50,6 +53,8 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
     now: datetime,
     selection: Selection | None = None,
     warnings: Iterable[str] = (),
+    prices: PriceTable | None = None,
+    rails: Rails | None = None,
 ) -> Plan:
     """Decide, resource by resource, what would be done.
 
@@ -62,6 +67,8 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
         now: when the plan is made.
         selection: restricts the plan.
         warnings: what the refresh has to say.
+        prices: by which the plan says what it costs; without them it does not.
+        rails: by which too many stops are refused; without them they are not judged.
     """
     selection = selection or Selection()
     fingerprints = Fingerprints(prior.fingerprint_key)
@@ -85,7 +92,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
             noop += 1
         else:
             changes.append(change)
-    return Plan(
+    made = Plan(
         project=project,
         target=target,
         lineage=prior.lineage,
@@ -106,6 +113,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
             if values
         },
     )
+    return with_consequences(made, desired, prior, prices, rails)
 
 
 def _wanted(

@@ -7,7 +7,9 @@ from takeup.backends.port import Backend
 from takeup.core.address import Address
 from takeup.core.plan import Plan, Target
 from takeup.core.planner import Selection, make_plan
+from takeup.core.price import PriceTable
 from takeup.core.resource import Fingerprints, Resource
+from takeup.core.safety import Rails
 from takeup.core.snapshot import Snapshot
 from takeup.engine.apply import Report, apply
 from takeup.engine.changes import Work
@@ -33,6 +35,8 @@ class World:
     tell: Tell
     new_state: Callable[[], Snapshot]
     scheduler: Callable[[], Scheduler] | None = None  # real threads, where it is None
+    prices: PriceTable | None = None
+    rails: Rails | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ def prepare(
         now=world.clock.now(),
         selection=selection,
         warnings=(*told, *notes),
+        prices=world.prices,
+        rails=world.rails,
     )
     return Prepared(stored, prior, plan)
 

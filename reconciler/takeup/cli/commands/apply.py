@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from takeup.cli.commands.plan import selection_options
-from takeup.cli.graph import holder, open_desired, open_project, open_recorder, open_world, style
+from takeup.cli.graph import for_destroy, holder, open_desired, open_project, open_recorder, open_world, style
 from takeup.cli.main import Options
+from takeup.cli.permit import must_ask
 from takeup.cli.progress import Progress
 from takeup.core.address import Address
 from takeup.core.plan import Action, Change
@@ -25,10 +26,12 @@ from takeup.render.style import Style, counted
 
 _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 _APPROVE = click.option("--auto-approve", is_flag=True, help="Do not ask.")
+_FORCE = click.option("--force", is_flag=True, help="Go on although more is stopped than spec.safety allows.")
 
 
 @click.command()
 @_APPROVE
+@_FORCE
 @_FORMAT
 @selection_options
 @click.pass_obj
@@ -37,6 +40,7 @@ def apply(  # noqa: PLR0913 - one argument for each flag
     form: str,
     *,
     auto_approve: bool,
+    force: bool,
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     replace: tuple[str, ...],
@@ -45,11 +49,12 @@ def apply(  # noqa: PLR0913 - one argument for each flag
     _refuse_unattended("apply", approved=auto_approve)
     project = open_project(options)
     desired = open_desired(options, project)
-    _run(options, project, desired, Selection(target, exclude, replace), form, approved=auto_approve)
+    _run(options, project, desired, Selection(target, exclude, replace), form, approved=auto_approve, force=force)
 
 
 @click.command()
 @_APPROVE
+@_FORCE
 @_FORMAT
 @selection_options
 @click.pass_obj
@@ -58,13 +63,15 @@ def destroy(  # noqa: PLR0913 - one argument for each flag
     form: str,
     *,
     auto_approve: bool,
+    force: bool,
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     replace: tuple[str, ...],
 ) -> None:
     """Stop every recorded session and forget it. The files stay in the bucket."""
     _refuse_unattended("destroy", approved=auto_approve)
-    _run(options, open_project(options), {}, Selection(target, exclude, replace), form, approved=auto_approve)
+    project = for_destroy(open_project(options))
+    _run(options, project, {}, Selection(target, exclude, replace), form, approved=auto_approve, force=force)
 
 
 def _refuse_unattended(command: str, *, approved: bool) -> None:
@@ -83,6 +90,7 @@ def _run(  # noqa: PLR0913 - the one path of two commands
     form: str,
     *,
     approved: bool,
+    force: bool,
 ) -> None:
     signal.signal(signal.SIGTERM, _as_interrupt)
     progress = Progress()
@@ -94,7 +102,7 @@ def _run(  # noqa: PLR0913 - the one path of two commands
             plan = prepared.plan
             # In JSON, stdout belongs to the report; the plan is still announced before the first call.
             click.echo(plan_text(plan, style(options, err=form == "json")), nl=False, err=form == "json")
-            if plan.changes and not approved:
+            if plan.changes and must_ask(plan, approved=approved, force=force):
                 _ask(destroying=not desired)
             progress.total = len(plan.changes)
             with progress:
