@@ -59,8 +59,8 @@ def open_project(options: Options) -> Project:
 
 
 def for_destroy(project: Project) -> Project:
-    """The same project for a run that is asked to stop everything: the share of stops is no mistake then."""
-    return replace(project, rails=project.rails.explicit())
+    """The same project for a run that is asked to stop everything: stopping all of it is no mistake then."""
+    return replace(project, rails=project.rails.for_destroy())
 
 
 def open_desired(options: Options, project: Project) -> Mapping[Address, Resource]:

@@ -107,7 +107,13 @@ def _rate(rate: Rate | None) -> dict[str, Any] | None:
     if rate is None:
         return None
     per_hour = None if rate.per_hour is None else _text(rate.per_hour)
-    return {"perHour": per_hour, "tier": rate.tier.value, "streams": rate.streams, "pixels": rate.pixels}
+    return {
+        "perHour": per_hour,
+        "tier": rate.tier.value,
+        "streams": rate.streams,
+        "listed": rate.listed,
+        "pixels": rate.pixels,
+    }
 
 
 def _exposure(item: Exposure, table: PriceTable, now: datetime) -> dict[str, Any]:

@@ -13,18 +13,17 @@ class Rails:
     """What a project allows.
 
     `share` is a percentage of the recorded sessions, counted once there are `share_from` of them; `most` is a
-    number. None: no such rail. `emptying` tells whether to ask before an apply stops all that is recorded because
-    no manifest declares a recording any more.
+    number, None for no limit. `destroying` tells that the run is asked to stop everything: only `most` counts then.
     """
 
-    share: Decimal | None = Decimal(30)
+    share: Decimal = Decimal(30)
     share_from: int = 10
     most: int | None = None
-    emptying: bool = True
+    destroying: bool = False
 
-    def explicit(self) -> "Rails":
-        """For destroy, which is asked to stop all: only the number counts."""
-        return replace(self, share=None, emptying=False)
+    def for_destroy(self) -> "Rails":
+        """The same for a run that is asked to stop everything."""
+        return replace(self, destroying=True)
 
 
 _DEFAULT = Rails()
@@ -52,8 +51,8 @@ class Verdict:
     @property
     def above_share(self) -> bool:
         """Whether it is a larger share of the recorded sessions than allowed."""
-        share = self.rails.share
-        return share is not None and self.recorded >= self.rails.share_from and self.cut * 100 > share * self.recorded
+        counts = not self.rails.destroying and self.recorded >= self.rails.share_from
+        return counts and self.cut * 100 > self.rails.share * self.recorded
 
     @property
     def above_most(self) -> bool:
@@ -68,7 +67,7 @@ class Verdict:
     @property
     def empties(self) -> bool:
         """Whether it stops what is recorded because nothing is declared any more."""
-        return self.rails.emptying and not self.declared and self.stops > 0
+        return not self.rails.destroying and not self.declared and self.stops > 0
 
     @property
     def refusal(self) -> str:
@@ -87,7 +86,7 @@ class Verdict:
     def line(self) -> str:
         """The line for `spec:` of takeup.yaml that allows this plan, with all other settings of the rails."""
         rails, stops = self.rails, []
-        if rails.share is not None and (self.above_share or rails.share != _DEFAULT.share):
+        if self.above_share or rails.share != _DEFAULT.share:
             stops.append(f"share: {-(-self.cut * 100 // self.recorded) if self.above_share else rails.share}%")
         if rails.share_from != _DEFAULT.share_from:
             stops.append(f"shareFrom: {rails.share_from}")
@@ -130,7 +129,7 @@ def rails_document(verdict: Verdict) -> dict[str, Any]:
         "stops": verdict.stops,
         "replacements": verdict.replacements,
         "recorded": verdict.recorded,
-        "share": None if rails.share is None else f"{rails.share}%",
+        "share": f"{rails.share}%",
         "shareFrom": rails.share_from,
         "most": rails.most,
         "reason": verdict.warning,

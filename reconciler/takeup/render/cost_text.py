@@ -68,7 +68,8 @@ def _row(row: CostRow, currency: str) -> str:
 def _rate(rate: Rate | None) -> str:
     if rate is None:
         return "not billed"
-    return f"{_TIERS[rate.tier]} ({counted(rate.streams, 'stream')} expected)" if rate.streams else _TIERS[rate.tier]
+    streams = f" ({counted(rate.streams, 'stream')} {'listed' if rate.listed else 'expected'})" if rate.streams else ""
+    return _TIERS[rate.tier] + streams
 
 
 def _exposure(item: Exposure, cost: Cost, now: datetime) -> str:
