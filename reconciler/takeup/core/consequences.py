@@ -62,6 +62,7 @@ def _judged(plan: Plan, desired: Mapping[Address, Resource], prior: Snapshot, ra
 def _cost(plan: Plan, desired: Mapping[Address, Resource], prior: Snapshot, prices: PriceTable) -> Cost | None:
     """The bill of the whole project, for a plan that leaves a part alone does not make that part free."""
     changes = {change.address: change for change in plan.changes}
+    ends = {item.address: item.ends_at for item in plan.lost}
     rows, exposure = [], []
     for address in sorted({*changes, *prior.sessions}):
         session = prior.sessions.get(address)
@@ -71,7 +72,7 @@ def _cost(plan: Plan, desired: Mapping[Address, Resource], prior: Snapshot, pric
         if before is not None or after is not None:
             rows.append(CostRow(address, before, after))
         if session is not None and session.liveness in _EXPOSED:
-            exposure.append(_exposure(session, plan, prices))
+            exposure.append(_exposure(session, ends.get(address) or page_end(session), prices))
     if not rows and not exposure:
         return None
     rates = [rate for row in rows for rate in (row.before, row.after) if rate is not None]
@@ -91,20 +92,15 @@ def _then(change: Change, desired: Mapping[Address, Resource], prices: PriceTabl
     return rate_of(prices, change.address.kind, desired[change.address].spec)
 
 
-def _exposure(session: SessionState, plan: Plan, prices: PriceTable) -> Exposure:
+def _exposure(session: SessionState, ends_at: datetime | None, prices: PriceTable) -> Exposure:
     since = session.suspect_since if session.liveness is Liveness.SUSPECT else session.started_at
     return Exposure(
         session.address,
         session.liveness.value,
         rate_of(prices, session.address.kind, session.applied),
         since or session.started_at,
-        _latest_end(session, plan),
+        ends_at,
     )
-
-
-def _latest_end(session: SessionState, plan: Plan) -> datetime | None:
-    told = next((item.ends_at for item in plan.lost if item.address == session.address), None)
-    return told or page_end(session)
 
 
 def _assumptions(rates: list[Rate], prices: PriceTable, realm: str) -> Iterator[str]:

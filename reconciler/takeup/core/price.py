@@ -145,12 +145,9 @@ def _streams(config: Mapping[str, Any], expected: Expected) -> tuple[int, bool]:
     if uids is None and audio_only and "unSubscribeVideoUids" not in config:
         return 0, False  # with one medium's list the other medium is not subscribed [sub]
     listed = bool(uids) and uids != [ALL_STREAMS]
-    return min(len(uids) if uids and listed else expected.streams, _most_users(config)), listed
+    streams = len(uids) if uids and listed else expected.streams
+    return min(streams, _GROUPS.get(config.get("subscribeUidGroup", -1), streams)), listed
 
 
 _GROUPS = MappingProxyType({number: int(name.partition("-")[2]) for name, number in SUBSCRIBE_UID_GROUP.items()})
-
-
-def _most_users(config: Mapping[str, Any]) -> int:
-    """How many users subscribeUidGroup lets in; the largest group where there is none."""
-    return _GROUPS.get(config.get("subscribeUidGroup", -1), max(_GROUPS.values()))
+"""The most users that each subscribeUidGroup lets in."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.recordings import KEY, NOON, TARGET, resource, session, snapshot
 
 from takeup.core.address import Kind
+from takeup.core.consequences import with_consequences
 from takeup.core.cost import hourly
 from takeup.core.plan import Lost, Plan, plan_document
 from takeup.core.planner import Selection, make_plan
@@ -108,7 +109,7 @@ def test_exposure_of_what_nobody_can_tell() -> None:
     lost = session(resource("hall"), Liveness.LOST)
     made = planned([resource("page", Kind.WEB_PAGE), resource("hall")], [page, lost])
     assert made.cost is not None
-    assert (made.cost.now, made.cost.after, made.cost.exposed) == (0, 0, Decimal("1.1994"))
+    assert (made.cost.now, made.cost.after, made.cost.exposed) == (Decimal(0), Decimal(0), Decimal("1.1994"))
     hall, slides = plan_document(made)["cost"]["exposure"]
     assert (hall["liveness"], hall["soFar"], hall["endsAt"], hall["atMost"]) == ("LOST", "0.28153", None, None)
     assert (slides["liveness"], slides["soFar"], slides["endsAt"]) == ("SUSPECT", "0.658", "2026-03-01T14:00:00Z")
@@ -124,8 +125,6 @@ def test_exposure_ends_with_the_session() -> None:
 
 def test_a_lost_session_ends_when_the_plan_says_so() -> None:
     """The latest end that a plan knows of a LOST session bounds its exposure."""
-    from takeup.core.consequences import with_consequences  # noqa: PLC0415 - the only test that calls it by itself
-
     lost = session(resource("hall"), Liveness.LOST)
     bare = planned([], [lost], prices=None)
     told = Lost(lost.address, ("resource-id",), NOON, "no answer", NOON + timedelta(hours=1), "its token expires then")

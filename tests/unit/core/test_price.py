@@ -128,7 +128,7 @@ def test_the_expected_video_decides(expected: Expected, tier: Tier) -> None:
     """What the project file expects in a channel is what an unlisted subscription is billed as."""
     rate = rate_of(price_table(expected=expected), Kind.COMPOSITE, resource().spec)
     assert rate.tier is tier
-    assert rate.pixels == min(expected.streams, 49) * (640 * 360 if expected.height == 352 else expected.pixels)
+    assert rate.pixels == expected.streams * (640 * 360 if expected.height == 352 else expected.width * expected.height)
 
 
 def test_own_prices_go_before_the_list() -> None:
