@@ -69,6 +69,11 @@ class Project:
         """Write takeup.yaml for an endpoint."""
         (self.root / "takeup.yaml").write_text(PROJECT.format(endpoint=endpoint, rate=rate), "utf-8")
 
+    def add(self, line: str) -> None:
+        """Add a line to the spec of takeup.yaml."""
+        with (self.root / "takeup.yaml").open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+
     def write(self, text: str, name: str = "hall.yaml") -> None:
         """Write a manifest."""
         (self.root / "manifests" / name).write_text(text, "utf-8")

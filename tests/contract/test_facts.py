@@ -1,6 +1,7 @@
 """The schema against the fact sheet: no attribute of Agora's is missing, and none is declared differently."""
 
 import re
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from takeup.core.address import Kind
+from takeup.core.price import FREE_MINUTES, LISTS, PIXELS, Tier
 from takeup.core.schema import names
 from takeup.core.schema.attribute import Effect
 from takeup.core.schema.kinds import FIXED
@@ -183,3 +185,26 @@ def test_failover_knows_the_hosts_of_the_sheet() -> None:
     assert hosts._ADJACENT.keys() == {"api", *prefixes}
     assert hosts._OTHER_DOMAIN.keys() == set(domains)
     assert tuple(sheet["failover_backoff_seconds"]) == retry._ANOTHER_HOST
+
+
+_TIERS = {
+    "audio": Tier.AUDIO,
+    "hd": Tier.HD,
+    "fhd": Tier.FULL_HD,
+    "2k": Tier.TWO_K,
+    "2k_plus": Tier.TWO_K_PLUS,
+    "snapshot_only": Tier.SCREENSHOTS,
+    "web_hd": Tier.WEB_PAGE_HD,
+    "web_fhd": Tier.WEB_PAGE_FULL_HD,
+}
+
+
+def test_every_price_is_that_of_the_sheet() -> None:
+    """The lists in both currencies, the pixels of the tiers and the free minutes are as the sheet says."""
+    sheet = next(section for section in facts().values() if isinstance(section, dict) and "usd" in section)
+    for currency in ("USD", "CNY"):
+        told = {_TIERS[name]: Decimal(str(price)) for name, price in sheet[currency.lower()].items() if name in _TIERS}
+        assert dict(LISTS[currency]) == told
+    assert dict(PIXELS) == {_TIERS[name]: most for name, most in sheet["tiers_by_aggregate_pixels"].items()}
+    assert sheet["free_minutes_per_account_month"] == FREE_MINUTES
+    assert sheet["usd"]["snapshot_with_recording"] == 0

@@ -6,6 +6,7 @@ import socket
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_bytes
@@ -60,6 +61,11 @@ def open_project(options: Options) -> Project:
     return project
 
 
+def for_destroy(project: Project) -> Project:
+    """The same project for a run that is asked to stop everything: stopping all of it is no mistake then."""
+    return replace(project, rails=project.rails.for_destroy())
+
+
 def open_desired(options: Options, project: Project) -> Mapping[Address, Resource]:
     """All resources of the project with their secrets, or an exit with every problem told."""
     loaded = load(project, os.environ)
@@ -95,6 +101,8 @@ def open_world(project: Project, tell: Tell, *, wait: bool = True) -> World:
         clock=Clock(now=lambda: datetime.now(UTC), sleep=time.sleep, monotonic=time.monotonic),
         tell=tell,
         new_state=new_state,
+        prices=project.prices,
+        rails=project.rails,
     )
 
 

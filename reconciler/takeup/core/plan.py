@@ -10,6 +10,9 @@ from hashlib import sha256
 from typing import Any
 
 from takeup.core.address import Address
+from takeup.core.cost import Cost, cost_document
+from takeup.core.cut import Cut, cut_document
+from takeup.core.safety import Verdict, rails_document
 from takeup.core.schema.attribute import Effect
 
 FORMAT = "takeup-plan/1"
@@ -57,6 +60,7 @@ class Change:
     calls: tuple[str, ...]
     attributes: tuple[AttributeChange, ...] = ()
     repeats: tuple[str, ...] = ()
+    cuts_off: Cut | None = None
 
     @property
     def groups(self) -> frozenset[str]:
@@ -135,6 +139,8 @@ class Plan:
     noop: int = 0
     unjudged: int = 0  # of the no-ops: sessions that are not surely running or ended
     selection: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cost: Cost | None = None
+    rails: Verdict | None = None
 
     @property
     def calls(self) -> dict[str, int]:
@@ -165,8 +171,8 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over all that would be done and to whom; the time of planning is not part of it."""
-        content = {name: value for name, value in plan_document(self).items() if name not in {"digest", "createdAt"}}
+        """SHA-256 over all that would be done and to whom; what changes with time alone is not part of it."""
+        content = _lasting(plan_document(self))
         return "sha256:" + sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -189,10 +195,30 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         },
         "recovery": [_recovery(item) for item in plan.recovery],
         "lost": [lost_document(item) for item in plan.lost],
-        "changes": [_change(change) for change in plan.changes],
+        "changes": [_change(change, plan.created_at) for change in plan.changes],
         "drift": [drift_document(item) for item in plan.drift],
         "warnings": list(plan.warnings),
+        "cost": None if plan.cost is None else cost_document(plan.cost, plan.created_at),
+        "rails": None if plan.rails is None else rails_document(plan.rails),
     }
+
+
+_PASSING = frozenset({"createdAt", "runningFor", "remaining", "soFar"})
+"""Keys whose values change with time alone."""
+
+
+def _lasting(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The plan as JSON without what changes with time alone."""
+
+    def kept(row: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in row.items() if name not in _PASSING}
+
+    lasting = kept(document)
+    lasting["changes"] = [{**row, "cutsOff": row["cutsOff"] and kept(row["cutsOff"])} for row in document["changes"]]
+    if document["cost"] is not None:
+        exposure = [kept(row) for row in document["cost"]["exposure"]]
+        lasting["cost"] = {**document["cost"], "exposure": exposure}
+    return lasting
 
 
 def drift_document(item: Drift) -> dict[str, Any]:
@@ -235,13 +261,14 @@ def _time(time: datetime | None) -> str | None:
     return None if time is None else time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: Change, now: datetime) -> dict[str, Any]:
     return {
         "address": str(change.address),
         "kind": change.address.kind.value,
         "action": change.action.value,
         "reason": change.reason,
         "calls": list(change.calls),
+        "cutsOff": cut_document(change.cuts_off, now),
         "attributes": [
             {
                 "path": item.path,

@@ -7,10 +7,13 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from takeup.core.address import Address
+from takeup.core.consequences import with_consequences
 from takeup.core.diff import differences, listed
 from takeup.core.plan import LAYOUT, Action, AttributeChange, Change, Drift, Lost, Plan, Recovery, Target
+from takeup.core.price import PriceTable
 from takeup.core.recovery import lost_of, recovery_of
 from takeup.core.resource import Fingerprints, Resource
+from takeup.core.safety import Rails
 from takeup.core.schema.attribute import Effect
 from takeup.core.snapshot import Liveness, Phase, SessionState, Snapshot
 
@@ -52,6 +55,8 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
     selection: Selection | None = None,
     warnings: Iterable[str] = (),
     known: Mapping[Address, Resource] | None = None,
+    prices: PriceTable | None = None,
+    rails: Rails | None = None,
 ) -> Plan:
     """Decide, resource by resource, what would be done.
 
@@ -66,6 +71,8 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
         warnings: what the refresh has to say.
         known: all resources that the manifests declare, where not all of them are desired (destroy): the bodies
             with which open starts are asked after.
+        prices: by which the plan says what it costs; without them it does not.
+        rails: by which too many stops are refused; without them they are not judged.
     """
     selection = selection or Selection()
     fingerprints = Fingerprints(prior.fingerprint_key)
@@ -97,7 +104,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
             noop += 1
         else:
             changes.append(change)
-    return Plan(
+    made = Plan(
         project=project,
         target=target,
         lineage=prior.lineage,
@@ -120,6 +127,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
             if values
         },
     )
+    return with_consequences(made, desired, prior, prices, rails)
 
 
 def _wanted(
@@ -193,8 +201,8 @@ def unsure_warning(session: SessionState, *, differs: bool) -> str:
     match session.liveness:
         case Liveness.SUSPECT if session.phase is Phase.STOP_SENT:
             return (
-                f"{session.address} is SUSPECT: {session.evidence}. It may be leaving, so no second recorder is started; "
-                f"plan again in a minute or two.{held}"
+                f"{session.address} is SUSPECT: {session.evidence}. It may be leaving, so no second recorder is "
+                f"started; plan again in a minute or two.{held}"
             )
         case Liveness.SUSPECT:
             return (

@@ -7,8 +7,10 @@ from takeup.backends.port import Backend
 from takeup.core.address import Address
 from takeup.core.plan import Drift, Lost, Plan, Target
 from takeup.core.planner import Selection, drift, make_plan
+from takeup.core.price import PriceTable
 from takeup.core.recovery import lost_of
 from takeup.core.resource import Fingerprints, Resource
+from takeup.core.safety import Rails
 from takeup.core.snapshot import Liveness, Snapshot
 from takeup.engine.apply import Report, apply
 from takeup.engine.ledger import Ledger
@@ -34,6 +36,8 @@ class World:
     tell: Tell
     new_state: Callable[[], Snapshot]
     scheduler: Callable[[], Scheduler] | None = None  # real threads, where it is None
+    prices: PriceTable | None = None
+    rails: Rails | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,8 @@ def prepare(  # noqa: PLR0913 - what a plan is made of, each by name
         selection=selection,
         warnings=(*told, *world.backend.notes(), *notes),
         known=known,
+        prices=world.prices,
+        rails=world.rails,
     )
     return Prepared(stored, prior, plan)
 

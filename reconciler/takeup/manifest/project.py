@@ -11,15 +11,19 @@ from pydantic import Field, PlainValidator, ValidationError
 from takeup.core.budget import ACQUIRES, BUDGETS, RESOURCE_ID_LIVES, Budget
 from takeup.core.duration import EXAMPLES, seconds
 from takeup.core.loopback import is_loopback
+from takeup.core.price import PriceTable
+from takeup.core.safety import Rails
 from takeup.core.schema.attribute import UNSET, Attr, Model
 from takeup.core.schema.scalars import SecretText, Text
 from takeup.core.schema.sentence import sentence
 from takeup.core.schema.table import attributes_of
 from takeup.core.secret import Secret
 from takeup.errors import ProjectError
+from takeup.manifest.prices import PriceSettings, price_findings, table_of
 from takeup.manifest.problem import Problem
 from takeup.manifest.reader import Document, read_file
 from takeup.manifest.references import Sources, fill, overlaps
+from takeup.manifest.safety import SafetySettings, rails_of
 from takeup.manifest.translate import Finding, did_you_mean, dotted, translate
 
 FILE = "takeup.yaml"
@@ -151,6 +155,8 @@ class ProjectSpec(Model):
     liveness: Annotated[LivenessSettings, Attr("How a session is believed to live.")] = LivenessSettings()
     state: Annotated[StateSettings, Attr("The state.")] = StateSettings()
     manifests: Annotated[Text, Attr("The folder of the manifests.")] = "manifests"
+    prices: Annotated[PriceSettings, Attr("What recordings cost.")] = PriceSettings()
+    safety: Annotated[SafetySettings, Attr("What a run may do without --force.")] = SafetySettings()
 
 
 _TABLE = attributes_of(ProjectSpec)
@@ -180,6 +186,8 @@ class Project:
     budgets: Mapping[str, Budget]
     acquires: int
     failover: bool
+    prices: PriceTable
+    rails: Rails
 
 
 def load_project(root: FilePath, env: Mapping[str, str] | None) -> tuple[Project | None, list[Problem]]:
@@ -215,6 +223,7 @@ def _read(root: FilePath, document: Document, sources: Sources) -> tuple[Project
     else:
         endpoint = ("agora", "endpoint")
         findings += (item for item in _checks(spec.agora) if not overlaps((item.path, endpoint), unknown))
+        findings += (item for item in price_findings(spec.prices) if not overlaps((item.path,), unknown))
     problems += [finding.problem(document, "") for finding in findings]
     problems.sort(key=lambda item: (item.line, item.column))
     if spec is None or any(problem.severity == "error" for problem in problems):
@@ -290,4 +299,6 @@ def _project(root: FilePath, name: str, spec: ProjectSpec) -> Project:
         budgets=_budgets(agora.retries),
         acquires=agora.retries.start.acquires,
         failover=agora.failover,
+        prices=table_of(spec.prices),
+        rails=rails_of(spec.safety),
     )

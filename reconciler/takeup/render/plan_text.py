@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from takeup.core.address import Kind
 from takeup.core.plan import Action, AttributeChange, Change, Plan, Target
@@ -9,6 +10,7 @@ from takeup.core.schema.attribute import Effect
 from takeup.core.schema.names import region_name
 from takeup.core.schema.table import attributes
 from takeup.core.secret import Secret
+from takeup.render.cost_text import cost_section, cut_text
 from takeup.render.style import Style, counted, printable, quoted
 
 SENSITIVE = "(sensitive)"
@@ -30,6 +32,7 @@ def plan_text(plan: Plan, style: Style) -> str:
         *(f"{style.warn('Warning:')} {printable(warning)}" for warning in plan.warnings),
         *_drift(plan, style),
         *_changes(plan, style),
+        *cost_section(plan, style),
         _summary(plan, style),
     ]
     return "\n\n".join(sections) + "\n"
@@ -75,10 +78,10 @@ def _changes(plan: Plan, style: Style) -> Iterator[str]:
     if plan.changes:
         yield style.bold("takeup will perform the following actions:")
     for change in plan.changes:
-        yield "\n".join(_block(change, style))
+        yield "\n".join(_block(change, plan.created_at, style))
 
 
-def _block(change: Change, style: Style) -> Iterator[str]:
+def _block(change: Change, now: datetime, style: Style) -> Iterator[str]:
     symbol, words = _HEADINGS[change.action]
     address = printable(str(change.address))
     # An update is explained by its attributes; why anything starts or stops is always told.
@@ -90,6 +93,8 @@ def _block(change: Change, style: Style) -> Iterator[str]:
     yield f"  {style.bold(f'# {address} {words}')}{reason}"
     yield f"{mark} {address} {{"
     yield from _attributes(change, style)
+    if change.cuts_off is not None:
+        yield f"        {style.remove(cut_text(change.cuts_off, now))}"
     calls = ", ".join(change.calls) or "none"
     yield f"        {style.dim(f'calls: {calls}')}"
     yield "    }"

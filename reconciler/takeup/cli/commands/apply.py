@@ -2,13 +2,25 @@
 
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import click
 
 from takeup.cli.commands.plan import selection_options, wait_option
-from takeup.cli.graph import open_desired, open_known, open_project, open_recorder, open_world, style, this_run
+from takeup.cli.graph import (
+    for_destroy,
+    open_desired,
+    open_known,
+    open_project,
+    open_recorder,
+    open_world,
+    style,
+    this_run,
+)
 from takeup.cli.main import EXIT_LOST, Options
+from takeup.cli.permit import must_ask
 from takeup.cli.progress import Progress
 from takeup.core.address import Address
 from takeup.core.planner import Selection
@@ -20,14 +32,41 @@ from takeup.render.plan_text import plan_text
 from takeup.render.report import apply_json, apply_text
 from takeup.render.style import counted
 
-_FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-_APPROVE = click.option("--auto-approve", is_flag=True, help="Do not ask.")
+Command = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One apply or destroy: what it is about, and how it was called.
+
+    `desired` is what is to be recorded, `known` all that the manifests declare.
+    """
+
+    command: str
+    project: Project
+    desired: Mapping[Address, Resource]
+    known: Mapping[Address, Resource]
+    selection: Selection
+    form: str
+    approved: bool
+    force: bool
+    wait: bool
+
+
+def _run_options(command: Command) -> Command:
+    """What apply and destroy have in common."""
+    for option in (
+        wait_option,
+        click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True),
+        click.option("--force", is_flag=True, help="Do it although the safety rails refuse it."),
+        click.option("--auto-approve", is_flag=True, help="Do not ask."),
+    ):
+        command = option(command)
+    return command
 
 
 @click.command()
-@_APPROVE
-@_FORMAT
-@wait_option
+@_run_options
 @selection_options
 @click.pass_obj
 def apply(  # noqa: PLR0913 - one argument for each flag
@@ -35,6 +74,7 @@ def apply(  # noqa: PLR0913 - one argument for each flag
     form: str,
     *,
     auto_approve: bool,
+    force: bool,
     no_wait: bool,
     target: tuple[str, ...],
     exclude: tuple[str, ...],
@@ -44,21 +84,12 @@ def apply(  # noqa: PLR0913 - one argument for each flag
     _refuse_unattended("apply", approved=auto_approve)
     project = open_project(options)
     desired = open_desired(options, project)
-    _run(
-        options,
-        project,
-        (desired, desired),
-        Selection(target, exclude, replace),
-        form,
-        approved=auto_approve,
-        wait=not no_wait,
-    )
+    selection = Selection(target, exclude, replace)
+    _carry_out(options, _Run("apply", project, desired, desired, selection, form, auto_approve, force, not no_wait))
 
 
 @click.command()
-@_APPROVE
-@_FORMAT
-@wait_option
+@_run_options
 @selection_options
 @click.pass_obj
 def destroy(  # noqa: PLR0913 - one argument for each flag
@@ -66,6 +97,7 @@ def destroy(  # noqa: PLR0913 - one argument for each flag
     form: str,
     *,
     auto_approve: bool,
+    force: bool,
     no_wait: bool,
     target: tuple[str, ...],
     exclude: tuple[str, ...],
@@ -73,16 +105,10 @@ def destroy(  # noqa: PLR0913 - one argument for each flag
 ) -> None:
     """Stop every recorded session and forget it. The files stay in the bucket."""
     _refuse_unattended("destroy", approved=auto_approve)
-    project = open_project(options)
-    _run(
-        options,
-        project,
-        ({}, open_known(project)),
-        Selection(target, exclude, replace),
-        form,
-        approved=auto_approve,
-        wait=not no_wait,
-    )
+    project = for_destroy(open_project(options))
+    selection = Selection(target, exclude, replace)
+    known = open_known(project)
+    _carry_out(options, _Run("destroy", project, {}, known, selection, form, auto_approve, force, not no_wait))
 
 
 def _refuse_unattended(command: str, *, approved: bool) -> None:
@@ -93,38 +119,28 @@ def _refuse_unattended(command: str, *, approved: bool) -> None:
         )
 
 
-def _run(  # noqa: PLR0913 - the one path of two commands
-    options: Options,
-    project: Project,
-    wanted: tuple[Mapping[Address, Resource], Mapping[Address, Resource]],
-    selection: Selection,
-    form: str,
-    *,
-    approved: bool,
-    wait: bool,
-) -> None:
-    """Plan, ask, carry out, report. `wanted` is what is desired, and all that the manifests declare."""
+def _carry_out(options: Options, run: _Run) -> None:
     signal.signal(signal.SIGTERM, _as_interrupt)
-    desired, known = wanted
     progress = Progress()
-    world = open_world(project, progress.tell, wait=wait)
-    recorder = open_recorder(project)
+    world = open_world(run.project, progress.tell, wait=run.wait)
+    recorder = open_recorder(run.project)
+    in_json = run.form == "json"
     try:
-        with world.backend.lock(this_run(click.get_current_context().info_name or "apply")):
+        with world.backend.lock(this_run(run.command)):
             world.backend.fold()
-            prepared = prepare(world, recorder, desired, selection=selection, known=known)
+            prepared = prepare(world, recorder, run.desired, selection=run.selection, known=run.known)
             plan = prepared.plan
             # In JSON, stdout belongs to the report; the plan is still announced before the first call.
-            click.echo(plan_text(plan, style(options, err=form == "json")), nl=False, err=form == "json")
-            if not plan.empty and not approved:
-                _ask(destroying=not desired)
+            click.echo(plan_text(plan, style(options, err=in_json)), nl=False, err=in_json)
+            if not plan.empty and must_ask(plan, approved=run.approved, force=run.force):
+                _ask(destroying=not run.desired)
             progress.total = len(plan.changes) + sum(bool(item.calls) for item in plan.recovery)
             with progress:
-                report = carry_through(world, prepared, desired, recorder, known)
+                report = carry_through(world, prepared, run.desired, recorder, run.known)
             made = sum(count for operation, count in recorder.calls.items() if operation != "query")
     finally:
         recorder.close()
-    if form == "json":
+    if in_json:
         click.echo(apply_json(report, made), nl=False)
     elif not plan.empty:
         click.echo(apply_text(report, made, style(options)), nl=False)
@@ -132,7 +148,7 @@ def _run(  # noqa: PLR0913 - the one path of two commands
         raise SystemExit(1)
     if report.lost:
         raise SystemExit(EXIT_LOST)
-    if not desired and plan.unjudged:
+    if not run.desired and plan.unjudged:
         left = counted(plan.unjudged, "session")
         raise UsageError(f"{left} could not be stopped (see the warnings) and may go on recording.")
 

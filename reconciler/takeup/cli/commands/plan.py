@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from takeup.cli.graph import open_desired, open_known, open_project, open_reader, open_world, style
+from takeup.cli.graph import for_destroy, open_desired, open_known, open_project, open_reader, open_world, style
 from takeup.cli.main import EXIT_CHANGES, EXIT_LOST, Options
 from takeup.cli.progress import quiet_teller
 from takeup.core.planner import Selection
@@ -49,7 +49,7 @@ def plan(  # noqa: PLR0913 - one argument for each flag
     target: tuple[str, ...], exclude: tuple[str, ...], replace: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Show what apply would do, and every call that it would make. Changes nothing anywhere."""
-    project = open_project(options)
+    project = for_destroy(open_project(options)) if destroy else open_project(options)
     desired = {} if destroy else open_desired(options, project)
     known = open_known(project) if destroy else desired
     world = open_world(project, quiet_teller(), wait=not no_wait)

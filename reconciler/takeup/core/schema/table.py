@@ -138,7 +138,14 @@ def _type_name(annotation: object, named: Named | None) -> str:
         return type(get_args(annotation)[0]).__name__.replace("str", "string").replace("int", "integer")
     if isinstance(annotation, type) and issubclass(annotation, Model):
         return "object"
-    names = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "Secret": "secret"}
+    names = {
+        "str": "string",
+        "int": "integer",
+        "float": "number",
+        "Decimal": "number",
+        "bool": "boolean",
+        "Secret": "secret",
+    }
     name = getattr(annotation, "__name__", str(annotation))
     return names.get(name, name)
 

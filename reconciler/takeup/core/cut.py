@@ -1,0 +1,56 @@
+"""What a stop cuts off: for how long a session has been recording, and how long it would have gone on. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from takeup.core.address import Kind
+from takeup.core.snapshot import Liveness, SessionState
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A session that a plan stops.
+
+    `ends_at` is when a web page recording would have ended by maxRecordingHour, None for the other kinds. `sure`
+    tells that it is RUNNING; else it may have ended already.
+    """
+
+    since: datetime
+    ends_at: datetime | None = None
+    sure: bool = True
+
+    def running_for(self, now: datetime) -> int:
+        """For how many seconds it has been recording."""
+        return max(int((now - self.since).total_seconds()), 0)
+
+    def remaining(self, now: datetime) -> int | None:
+        """How many seconds of maxRecordingHour are left."""
+        return None if self.ends_at is None else max(int((self.ends_at - now).total_seconds()), 0)
+
+
+def cut_of(session: SessionState | None) -> Cut | None:
+    """What a stop of this session cuts off; None where it has ended."""
+    if session is None or session.liveness is Liveness.ENDED:
+        return None
+    return Cut(session.started_at, page_end(session), session.liveness is Liveness.RUNNING)
+
+
+def page_end(session: SessionState) -> datetime | None:
+    """When maxRecordingHour ends a web page recording; None for the other kinds."""
+    hours = session.applied.get("webRecorder", {}).get("maxRecordingHour")
+    if session.address.kind is not Kind.WEB_PAGE or hours is None:
+        return None
+    return session.started_at + timedelta(hours=int(hours))
+
+
+def cut_document(cut: Cut | None, now: datetime) -> dict[str, Any] | None:
+    """What is cut off as JSON, in seconds."""
+    if cut is None:
+        return None
+    return {
+        "since": f"{cut.since:%Y-%m-%dT%H:%M:%SZ}",
+        "sure": cut.sure,
+        "runningFor": cut.running_for(now),
+        "remaining": cut.remaining(now),
+    }
