@@ -49,6 +49,8 @@ class Change:
 
     `repeats` are the update groups (and `layout`) that are sent although nothing differs, for it is not known
     whether they were overwritten.
+    `before` and `after` are the whole specs, defaults filled in and secrets replaced; None where there is no session
+    before, or none after.
     """
 
     address: Address
@@ -57,6 +59,8 @@ class Change:
     calls: tuple[str, ...]
     attributes: tuple[AttributeChange, ...] = ()
     repeats: tuple[str, ...] = ()
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
 
     @property
     def groups(self) -> frozenset[str]:
@@ -67,13 +71,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One session that is not as the previous state says, since when, and by what evidence."""
+    """One session that is not as the previous state says, since when, and by what evidence.
+
+    `before` is the whole spec of a session that ended, secrets replaced.
+    """
 
     address: Address
     was: str
     now: str
     evidence: str
     since: datetime | None = None
+    before: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +128,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that an apply would do."""
+    """All that an apply would do.
+
+    `origins` are the places in the manifests, file:line, of what the plan speaks of; no part of the digest.
+    """
 
     project: str
     target: Target
@@ -135,6 +146,7 @@ class Plan:
     noop: int = 0
     unjudged: int = 0  # of the no-ops: sessions that are not surely running or ended
     selection: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    origins: Mapping[Address, str] = field(default_factory=dict)
 
     @property
     def calls(self) -> dict[str, int]:
@@ -165,8 +177,9 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over all that would be done and to whom; the time of planning is not part of it."""
-        content = {name: value for name, value in plan_document(self).items() if name not in {"digest", "createdAt"}}
+        """SHA-256 over all that would be done and to whom; neither the time nor lines of files are part of it."""
+        left_out = {"digest", "createdAt", "origins"}
+        content = {name: value for name, value in plan_document(self).items() if name not in left_out}
         return "sha256:" + sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -190,8 +203,9 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "recovery": [_recovery(item) for item in plan.recovery],
         "lost": [lost_document(item) for item in plan.lost],
         "changes": [_change(change) for change in plan.changes],
-        "drift": [drift_document(item) for item in plan.drift],
+        "drift": [{**drift_document(item), "before": item.before} for item in plan.drift],
         "warnings": list(plan.warnings),
+        "origins": {str(address): origin for address, origin in plan.origins.items()},
     }
 
 
@@ -252,4 +266,6 @@ def _change(change: Change) -> dict[str, Any]:
             }
             for item in change.attributes
         ],
+        "before": change.before,
+        "after": change.after,
     }
