@@ -7,20 +7,23 @@ from collections.abc import Mapping
 import click
 
 from takeup.cli.commands.plan import selection_options, wait_option
+from takeup.cli.event_stream import EventStream
 from takeup.cli.graph import open_desired, open_known, open_project, open_recorder, open_world, style, this_run
 from takeup.cli.main import EXIT_LOST, Options
 from takeup.cli.progress import Progress
 from takeup.core.address import Address
+from takeup.core.plan import Plan
 from takeup.core.planner import Selection
 from takeup.core.resource import Resource
 from takeup.engine.run import carry_through, prepare
-from takeup.errors import UsageError
+from takeup.errors import TakeupError, UsageError
 from takeup.manifest.project import Project
 from takeup.render.plan_text import plan_text
 from takeup.render.report import apply_json, apply_text
 from takeup.render.style import counted
 
-_FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+_FORMATS = click.Choice(["text", "json", "events"])
+_FORMAT = click.option("--format", "form", type=_FORMATS, default="text", show_default=True)
 _APPROVE = click.option("--auto-approve", is_flag=True, help="Do not ask.")
 
 
@@ -106,7 +109,7 @@ def _run(  # noqa: PLR0913 - the one path of two commands
     """Plan, ask, carry out, report. `wanted` is what is desired, and all that the manifests declare."""
     signal.signal(signal.SIGTERM, _as_interrupt)
     desired, known = wanted
-    progress = Progress()
+    progress = _teller(form, approved=approved)
     world = open_world(project, progress.tell, wait=wait)
     recorder = open_recorder(project)
     try:
@@ -114,20 +117,22 @@ def _run(  # noqa: PLR0913 - the one path of two commands
             world.backend.fold()
             prepared = prepare(world, recorder, desired, selection=selection, known=known)
             plan = prepared.plan
-            # In JSON, stdout belongs to the report; the plan is still announced before the first call.
-            click.echo(plan_text(plan, style(options, err=form == "json")), nl=False, err=form == "json")
+            _announce(options, plan, form, progress)
             if not plan.empty and not approved:
                 _ask(destroying=not desired)
             progress.total = len(plan.changes) + sum(bool(item.calls) for item in plan.recovery)
             with progress:
                 report = carry_through(world, prepared, desired, recorder, known)
             made = sum(count for operation, count in recorder.calls.items() if operation != "query")
+    except TakeupError as error:
+        progress.ended(error)
+        raise
     finally:
         recorder.close()
-    if form == "json":
-        click.echo(apply_json(report, made), nl=False)
-    elif not plan.empty:
-        click.echo(apply_text(report, made, style(options)), nl=False)
+    if isinstance(progress, EventStream):
+        progress.finished(report, destroying=not desired)
+    elif form == "json" or not plan.empty:
+        click.echo(apply_json(report, made) if form == "json" else apply_text(report, made, style(options)), nl=False)
     if not report.complete:
         raise SystemExit(1)
     if report.lost:
@@ -135,6 +140,22 @@ def _run(  # noqa: PLR0913 - the one path of two commands
     if not desired and plan.unjudged:
         left = counted(plan.unjudged, "session")
         raise UsageError(f"{left} could not be stopped (see the warnings) and may go on recording.")
+
+
+def _teller(form: str, *, approved: bool) -> Progress | EventStream:
+    if form != "events":
+        return Progress()
+    if not approved:
+        raise UsageError("A stream of events leaves no room for a question.", hint="Add --auto-approve.")
+    return EventStream()
+
+
+def _announce(options: Options, plan: Plan, form: str, progress: Progress | EventStream) -> None:
+    """Tell the plan before the first call; in JSON, stdout belongs to the report."""
+    if isinstance(progress, EventStream):
+        progress.planned(plan)
+    else:
+        click.echo(plan_text(plan, style(options, err=form == "json")), nl=False, err=form == "json")
 
 
 def _as_interrupt(_number: int, _frame: object) -> None:
