@@ -112,13 +112,11 @@ def finished(report: Report, at: datetime, *, destroying: bool = False) -> Itera
     for address in report.lost:
         text = "It may be recording, and its sid is not known: no call can reach it."
         yield diagnostic("The session is LOST", text, at, severity="warning", address=address)
-    head = (
-        "Apply complete!"
-        if report.complete
-        else f"Incomplete: {len(report.failed)} failed, {len(report.skipped)} not begun."
-    )
+    operation = "destroy" if destroying else "apply"
+    left = f"{operation.title()} incomplete: {len(report.failed)} failed, {len(report.skipped)} not begun."
+    head = f"{operation.title()} complete!" if report.complete else left
     text = head + " Resources: {add} added, {change} changed, {remove} destroyed."
-    yield _summary("destroy" if destroying else "apply", report.applied, text, at)
+    yield _summary(operation, report.applied, text, at)
 
 
 def failure(error: TakeupError, at: datetime, address: Address | None = None) -> Json:

@@ -10,7 +10,7 @@ from typing import Any
 
 from takeup import __version__
 from takeup.core.address import Address, Kind
-from takeup.core.plan import Action, AttributeChange, Change, Drift, Plan
+from takeup.core.plan import Action, AttributeChange, Change, Plan
 from takeup.core.schema.attribute import Effect
 from takeup.core.schema.table import attribute_at
 from takeup.core.snapshot import Liveness
@@ -32,7 +32,6 @@ _ACTIONS = {
     Action.UPDATE: ["update"],
     Action.REPLACE: ["delete", "create"],
     Action.DELETE: ["delete"],
-    Action.FORGET: ["forget"],
 }
 _STEP = re.compile(r"[^.\[\]]+")
 
@@ -45,18 +44,32 @@ def render(plan: Plan, _options: object = None) -> str:
 
 
 def terraform_document(plan: Plan) -> Json:
-    """The plan as Terraform's object; what neither changes nor drifted is not in it, for it is not in the plan."""
-    known = [change for change in plan.changes if change.before is not None]
-    wanted = [change for change in plan.changes if change.after is not None]
-    ended = [item for item in plan.drift if item.now == Liveness.ENDED]
+    """The plan as Terraform's object; what neither changes nor drifted is not in it, for it is not in the plan.
+
+    A recording that ended and is not wanted any more is drift and no change, as in Terraform, whose refresh forgets
+    what is gone. (Terraform's action "forget" is for what goes on without it; there are readers that it crashes.)
+    """
+    changes = [change for change in plan.changes if change.action is not Action.FORGET]
+    known = [change for change in changes if change.before is not None]
+    wanted = [change for change in changes if change.after is not None]
+    gone = {item.address: item.before for item in plan.drift if item.now == Liveness.ENDED}
+    gone |= {change.address: change.before for change in plan.changes if change.action is Action.FORGET}
     prior = {"root_module": _module(_values(change.address, _before(change)) for change in known)}
     return {
         "format_version": FORMAT_VERSION,
         "terraform_version": TERRAFORM_VERSION,
         "generator": {"name": "takeup", "version": __version__, "plan": plan.digest},
         "planned_values": {"root_module": _module(_values(change.address, _after(change)) for change in wanted)},
-        **({"resource_drift": [_drift(item) for item in ended]} if ended else {}),
-        "resource_changes": [_change(change) for change in plan.changes],
+        **(
+            {
+                "resource_drift": [
+                    _drift(address, before) for address, before in sorted(gone.items(), key=lambda item: item[0])
+                ]
+            }
+            if gone
+            else {}
+        ),
+        "resource_changes": [_change(change) for change in changes],
         **({"prior_state": _state(prior)} if known else {}),
         "configuration": {
             "provider_config": {"agora": {"name": "agora", "full_name": PROVIDER}},
@@ -125,18 +138,18 @@ def _change(change: Change) -> Json:
     }
 
 
-def _drift(item: Drift) -> Json:
+def _drift(address: Address, spec: Mapping[str, Any] | None) -> Json:
     """A session that ended by itself is what Terraform calls deleted outside of it."""
-    before = hidden(item.address.kind, item.before or {})
+    before = hidden(address.kind, spec or {})
     return {
-        **_identity(item.address),
+        **_identity(address),
         "provider_name": PROVIDER,
         "change": {
             "actions": ["delete"],
             "before": before,
             "after": None,
             "after_unknown": {},
-            "before_sensitive": _sensitive(item.address.kind, before),
+            "before_sensitive": _sensitive(address.kind, before),
             "after_sensitive": False,
         },
     }
