@@ -1,6 +1,6 @@
 """What validate, plan, drift and policies have to tell, in the one form that SARIF and JUnit are made from."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -76,7 +76,7 @@ def of_problems(problems: Sequence[Finding]) -> list[Noted]:
 def of_plan(plan: Plan) -> list[Noted]:
     """What drifted, the warnings, what is recovered, and every change."""
     return [
-        *of_drift(plan.drift, plan.origins),
+        *of_drift(plan.drift, plan.origins, {item.address for item in plan.changes if item.action is Action.FORGET}),
         *of_warnings(plan.warnings, plan.origins),
         *(
             _at(plan.origins, "recovery", Level.WARNING, f"{item.address}: {item.how}", item.address)
@@ -86,11 +86,19 @@ def of_plan(plan: Plan) -> list[Noted]:
     ]
 
 
-def of_drift(drift: Iterable[Drift], origins: Mapping[Address, str]) -> Iterator[Noted]:
-    """What a refresh found: an ended session is an error, one that runs again a note, the rest warnings."""
+def of_drift(
+    drift: Iterable[Drift], origins: Mapping[Address, str], unwanted: Container[Address] = ()
+) -> Iterator[Noted]:
+    """What a refresh found: an ended session is an error, one that runs again a note, the rest warnings.
+
+    Args:
+        drift: what was found.
+        origins: where the manifests declare the resources.
+        unwanted: those that no manifest declares any more; that their session ended is a note.
+    """
     for item in drift:
         evidence = f" ({item.evidence})" if item.evidence else ""
-        level = _DRIFT.get(item.now, Level.WARNING)
+        level = Level.NOTE if item.address in unwanted else _DRIFT.get(item.now, Level.WARNING)
         yield _at(origins, "drift", level, f"{item.address}: {item.was} -> {item.now}{evidence}", item.address)
 
 
