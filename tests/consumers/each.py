@@ -1,14 +1,16 @@
 """Runs one console script for many files, in the environment of the consumers.
 
-Called as `each.py PRELOAD SCRIPT OUT ARGUMENT...`. Names of files come on stdin; `{}` in an argument is the file. Each run is a process of its own, in a folder of its own
-below OUT that also gets what it printed; forking from one that has imported PRELOAD saves most of its time. The exit
-codes by file are printed as JSON, on the last line. Imports nothing of takeup or pytest: neither is installed there.
+Called as `each.py PRELOAD SCRIPT OUT ARGUMENT...`. Names of files come on stdin; `{}` in an argument is the file. Each
+run is a process of its own, in a folder of its own below OUT that also gets what it printed and its temporary files;
+forking from a process that has imported PRELOAD saves most of its time. The exit codes by file are printed as JSON, on
+the last line. Imports nothing of takeup or pytest: neither is installed there.
 """
 
 import json
 import os
 import runpy
 import sys
+import tempfile
 from importlib import import_module
 from pathlib import Path
 
@@ -29,6 +31,8 @@ def main() -> None:
 
 def run(script: str, arguments: list[str], folder: Path) -> None:
     os.chdir(folder)
+    os.environ["TMPDIR"] = str(folder)
+    tempfile.tempdir = None
     with Path("printed.txt").open("wb") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)

@@ -1,4 +1,4 @@
-"""Validates SARIF files with models generated from the schema of SARIF 2.1.0: prints as JSON how many results they have."""
+"""Validates SARIF files with models made from the schema of SARIF 2.1.0: prints as JSON how many results each has."""
 
 import json
 import sys
