@@ -83,4 +83,4 @@ def _run(command: list[str], stdin: str) -> str:
 
 def _all_text(folder: Path) -> str:
     files: Iterable[Path] = sorted(item for item in folder.rglob("*") if item.is_file())
-    return "\n".join(item.read_text("utf-8", errors="replace") for item in files)
+    return "\n".join(item.read_bytes().decode(errors="replace") for item in files)

@@ -14,6 +14,7 @@ from takeup.engine.apply import Report
 from takeup.engine.ports import Event
 from takeup.errors import TakeupError
 from takeup.render import events
+from takeup.render.strict_json import one_line
 
 if TYPE_CHECKING:
     from takeup.core.address import Address
@@ -59,7 +60,7 @@ class EventStream:
     @staticmethod
     def _write(found: Iterable[events.Json]) -> None:
         for event in found:
-            click.echo(events.line(event), nl=False)
+            click.echo(one_line(event), nl=False)
 
 
 def _now() -> datetime:

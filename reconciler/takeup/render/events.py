@@ -1,6 +1,5 @@
 """An apply as a stream of events in the shape of Terraform's `apply -json`: one object a line, its UI schema 1.2."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -40,11 +39,6 @@ _NOUN = {
 }
 
 Json = dict[str, Any]
-
-
-def line(event: Json) -> str:
-    """One event as one line."""
-    return json.dumps(event, separators=(",", ":")) + "\n"
 
 
 def version(at: datetime) -> Json:

@@ -3,7 +3,6 @@
 Secrets are redacted here and not by their readers: most of them print what is marked sensitive.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,6 +14,7 @@ from takeup.core.schema.attribute import Effect
 from takeup.core.schema.table import attribute_at
 from takeup.core.snapshot import Liveness
 from takeup.core.whole import SENSITIVE, hidden
+from takeup.render.strict_json import one_line
 
 FORMAT_VERSION = "1.2"
 TERRAFORM_VERSION = "1.15.5"
@@ -40,7 +40,7 @@ Json = dict[str, Any]
 
 def render(plan: Plan, _options: object = None) -> str:
     """The document on one line, as Terraform writes it."""
-    return json.dumps(terraform_document(plan), separators=(",", ":")) + "\n"
+    return one_line(terraform_document(plan))
 
 
 def terraform_document(plan: Plan) -> Json:

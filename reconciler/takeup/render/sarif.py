@@ -1,12 +1,12 @@
 """Findings as SARIF 2.1.0, for code scanning: GitHub, GitLab, editors."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
 from takeup import __version__
 from takeup.render.findings import RULES, Noted
+from takeup.render.strict_json import indented
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -28,7 +28,7 @@ def sarif(findings: Iterable[Noted], rules: dict[str, str] | None = None) -> str
     }
     results = [_result(item, used.index(item.rule)) for item in found]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    return indented({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _result(item: Noted, rule_index: int) -> dict[str, Any]:
