@@ -17,15 +17,15 @@ from takeup.core.resource import Resource
 from takeup.core.secret import Secret
 from takeup.core.snapshot import Liveness, OpenCall, SessionState
 
-CANARY = "canary-5f1c-secret"
-"""Stands in every secret of these plans; no format and no reader of one may show it."""
+CANARY = "canary-"
+"""Every secret of these plans, and of the scenarios, begins so; no format and no reader of one may show it."""
 OTHER_BUCKET = "somebody-elses-bucket"
-_SECRETS = {name: Secret(f"{CANARY}-{name}") for name in ("accessKey", "secretKey")}
+_SECRETS = {name: Secret(f"{CANARY}{name}") for name in ("accessKey", "secretKey")}
 _STEP = re.compile(r"[^.\[\]]+")
 
 
 def _recording(name: str, kind: Kind = Kind.COMPOSITE, line: int = 1, **spec: Any) -> Resource:  # noqa: ANN401 - any attribute
-    secrets = {"storageConfig": {**STORAGE, **_SECRETS}, "token": Secret(f"{CANARY}-token")}
+    secrets = {"storageConfig": {**STORAGE, **_SECRETS}, "token": Secret(f"{CANARY}token")}
     made = resource(name, kind, **{**secrets, **spec})
     return replace(made, origin=f"manifests/{name}.yaml:{line}")
 
@@ -46,7 +46,7 @@ def _layout(number: int, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any a
 
 
 def _replaced() -> Resource:
-    storage = {**HALL.spec["storageConfig"], "bucket": OTHER_BUCKET, "secretKey": Secret(f"{CANARY}-new")}
+    storage = {**HALL.spec["storageConfig"], "bucket": OTHER_BUCKET, "secretKey": Secret(f"{CANARY}new")}
     return _changed(HALL, storageConfig=storage)
 
 
@@ -66,7 +66,7 @@ WHOLE_PLANS: dict[str, Plan] = {
     "create": plan([HALL, SLIDES], []),
     "update": plan([_changed(HALL, **_layout(1, subscribeAudioUids=["7"]))], [session(_changed(HALL, **_layout(0)))]),
     "secret changed": plan(
-        [_changed(HALL, storageConfig={**HALL.spec["storageConfig"], "accessKey": Secret(f"{CANARY}-2")})],
+        [_changed(HALL, storageConfig={**HALL.spec["storageConfig"], "accessKey": Secret(f"{CANARY}2")})],
         [session(HALL)],
     ),
     "replace": plan([_replaced()], [session(HALL)]),
