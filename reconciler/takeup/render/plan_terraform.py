@@ -50,16 +50,17 @@ def terraform_document(plan: Plan) -> Json:
     what is gone. (Terraform's action "forget" is for what goes on without it; there are readers that it crashes.)
     """
     changes = [change for change in plan.changes if change.action is not Action.FORGET]
-    known = [change for change in changes if change.before is not None]
-    wanted = [change for change in changes if change.after is not None]
+    rows = [(change, _before(change), _after(change)) for change in changes]
+    known = [(change.address, before) for change, before, _ in rows if before is not None]
+    wanted = [(change.address, after) for change, _, after in rows if after is not None]
     gone = {item.address: item.before for item in plan.drift if item.now == Liveness.ENDED}
     gone |= {change.address: change.before for change in plan.changes if change.action is Action.FORGET}
-    prior = {"root_module": _module(_values(change.address, _before(change)) for change in known)}
+    prior = {"root_module": _module(_values(address, before) for address, before in known)}
     return {
         "format_version": FORMAT_VERSION,
         "terraform_version": TERRAFORM_VERSION,
         "generator": {"name": "takeup", "version": __version__, "plan": plan.digest},
-        "planned_values": {"root_module": _module(_values(change.address, _after(change)) for change in wanted)},
+        "planned_values": {"root_module": _module(_values(address, after) for address, after in wanted)},
         **(
             {
                 "resource_drift": [
@@ -69,11 +70,11 @@ def terraform_document(plan: Plan) -> Json:
             if gone
             else {}
         ),
-        "resource_changes": [_change(change) for change in changes],
+        "resource_changes": [_change(*row) for row in rows],
         **({"prior_state": _state(prior)} if known else {}),
         "configuration": {
             "provider_config": {"agora": {"name": "agora", "full_name": PROVIDER}},
-            "root_module": _module(_configured(change) for change in wanted),
+            "root_module": _module(_configured(address, after) for address, after in wanted),
         },
         "timestamp": plan.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "applyable": not plan.empty,
@@ -96,7 +97,7 @@ def _identity(address: Address) -> Json:
     return {"address": str(address), "mode": "managed", "type": address.kind.value, "name": address.name}
 
 
-def _values(address: Address, values: Json | None) -> Json:
+def _values(address: Address, values: Json) -> Json:
     return {
         **_identity(address),
         "provider_name": PROVIDER,
@@ -106,10 +107,9 @@ def _values(address: Address, values: Json | None) -> Json:
     }
 
 
-def _configured(change: Change) -> Json:
-    after = _after(change) or {}
+def _configured(address: Address, after: Json) -> Json:
     return {
-        **_identity(change.address),
+        **_identity(address),
         "provider_config_key": "agora",
         "expressions": {
             # Terraform writes {} for an expression whose value it does not tell.
@@ -120,8 +120,8 @@ def _configured(change: Change) -> Json:
     }
 
 
-def _change(change: Change) -> Json:
-    kind, before, after = change.address.kind, _before(change), _after(change)
+def _change(change: Change, before: Json | None, after: Json | None) -> Json:
+    kind = change.address.kind
     return {
         **_identity(change.address),
         "provider_name": PROVIDER,
