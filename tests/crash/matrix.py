@@ -151,7 +151,7 @@ class Stage:
         path.write_text(json.dumps(document), "utf-8")
 
     def apply(self, kill_at: int | None = None) -> dict[str, Any]:
-        """takeup apply --auto-approve."""
+        """Takeup apply --auto-approve."""
         return self.zygote.run(self.root, "apply", "--auto-approve", kill_at=kill_at)
 
     def plan(self) -> int:
