@@ -6,7 +6,7 @@ SOURCE := $(shell find reconciler -name '*.py' -o -name 'py.typed')
 # The examples read these four; the embedded emulator takes any value.
 DEMO_ENV := S3_ACCESS_KEY=demo-access S3_SECRET_KEY=demo-secret ALL_HANDS_TOKEN=demo-token RTMP_URL=rtmp://live.example.org/demo
 
-.PHONY: help demo test lint types contracts pytest bench schema docs cassettes clean
+.PHONY: help demo test lint types contracts pytest consumers bench schema docs cassettes clean
 
 help: ## Say what there is.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,18 @@ contracts: $(VENV)/.installed ## Imports point downwards.
 
 pytest: $(VENV)/.installed ## The tests, on all cores.
 	$(BIN)/pytest -n auto -q
+
+# Tools for Terraform plans, SARIF and JUnit that the tests feed, in an environment of their own (60 packages).
+NPM_CONSUMERS := @ahmadnassri/terraform-unidiff@4.0.5 @microsoft/jest-sarif@1.0.0-beta.0
+$(VENV)/consumers/.installed: constraints.txt pyproject.toml Makefile | $(VENV)/.installed
+	$(PYTHON) -m venv $(VENV)/consumers
+	$(VENV)/consumers/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	  $$($(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['consumers'])")
+	! command -v npm >/dev/null || npm install --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/consumers/node $(NPM_CONSUMERS)
+	touch $@
+
+consumers: $(VENV)/consumers/.installed ## Feed what we write to tools that nobody here wrote; installs them first.
+	$(BIN)/pytest -n auto -q tests/consumers
 
 schema: $(VENV)/.installed ## Write manifests/schema/v1.json anew.
 	$(BIN)/takeup schema > manifests/schema/v1.json

@@ -8,6 +8,7 @@ from typing import Any, Self
 import click
 
 from takeup.engine.ports import Event, Tell
+from takeup.errors import TakeupError
 
 _VERBS = {
     "create": "Creating...",
@@ -67,6 +68,9 @@ class Progress:
                 self._status.console.print(line, markup=False, highlight=False, soft_wrap=True)
             elif line:
                 click.echo(line, err=True)
+
+    def ended(self, error: TakeupError) -> None:
+        """Nothing: the command line prints what ends a run."""
 
     def _text(self) -> str:
         return f"{self._ended} of {self.total} done"

@@ -52,6 +52,8 @@ class Change:
 
     `repeats` are the update groups (and `layout`) that are sent although nothing differs, for it is not known
     whether they were overwritten.
+    `before` and `after` are the whole specs, defaults filled in and secrets replaced; None where there is no session
+    before, or none after.
     """
 
     address: Address
@@ -61,6 +63,8 @@ class Change:
     attributes: tuple[AttributeChange, ...] = ()
     repeats: tuple[str, ...] = ()
     cuts_off: Cut | None = None
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
 
     @property
     def groups(self) -> frozenset[str]:
@@ -71,13 +75,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One session that is not as the previous state says, since when, and by what evidence."""
+    """One session that is not as the previous state says, since when, and by what evidence.
+
+    `before` is the whole spec of a session that ended, secrets replaced.
+    """
 
     address: Address
     was: str
     now: str
     evidence: str
     since: datetime | None = None
+    before: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +132,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that an apply would do."""
+    """All that an apply would do.
+
+    `origins` are the places in the manifests, file:line, of what the plan speaks of; no part of the digest.
+    """
 
     project: str
     target: Target
@@ -141,6 +152,7 @@ class Plan:
     selection: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cost: Cost | None = None
     rails: Verdict | None = None
+    origins: Mapping[Address, str] = field(default_factory=dict)
 
     @property
     def calls(self) -> dict[str, int]:
@@ -196,15 +208,16 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "recovery": [_recovery(item) for item in plan.recovery],
         "lost": [lost_document(item) for item in plan.lost],
         "changes": [_change(change, plan.created_at) for change in plan.changes],
-        "drift": [drift_document(item) for item in plan.drift],
+        "drift": [{**drift_document(item), "before": item.before} for item in plan.drift],
         "warnings": list(plan.warnings),
         "cost": None if plan.cost is None else cost_document(plan.cost, plan.created_at),
         "rails": None if plan.rails is None else rails_document(plan.rails),
+        "origins": {str(address): origin for address, origin in plan.origins.items()},
     }
 
 
-_PASSING = frozenset({"createdAt", "runningFor", "remaining", "soFar"})
-"""Keys whose values change with time alone."""
+_PASSING = frozenset({"createdAt", "runningFor", "remaining", "soFar", "origins"})
+"""Keys whose values change with time alone, or with the lines of a file."""
 
 
 def _lasting(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -279,4 +292,6 @@ def _change(change: Change, now: datetime) -> dict[str, Any]:
             }
             for item in change.attributes
         ],
+        "before": change.before,
+        "after": change.after,
     }

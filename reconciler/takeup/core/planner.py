@@ -1,7 +1,7 @@
 """The decision table: desired state and prior state in, plan out. Decides nothing anywhere else."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
@@ -16,6 +16,7 @@ from takeup.core.resource import Fingerprints, Resource
 from takeup.core.safety import Rails
 from takeup.core.schema.attribute import Effect
 from takeup.core.snapshot import Liveness, Phase, SessionState, Snapshot
+from takeup.core.whole import whole
 
 _CREATE = ("acquire", "start")
 _REPLACE = ("stop", "acquire", "start")
@@ -103,7 +104,8 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
         if change is None:
             noop += 1
         else:
-            changes.append(change)
+            changes.append(_with_specs(change, resource, session))
+    drifted = drift(previous, prior)
     made = Plan(
         project=project,
         target=target,
@@ -113,7 +115,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
         changes=tuple(changes),
         recovery=tuple(recovery),
         lost=tuple(lost),
-        drift=drift(previous, prior),
+        drift=drifted,
         warnings=tuple(told),
         noop=noop,
         unjudged=unjudged,
@@ -126,8 +128,32 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
             )
             if values
         },
+        origins=_origins(known, prior, [*changes, *recovery, *drifted]),
     )
     return with_consequences(made, desired, prior, prices, rails)
+
+
+def _origins(
+    known: Mapping[Address, Resource], prior: Snapshot, items: Iterable[Change | Recovery | Drift]
+) -> dict[Address, str]:
+    """Where in the manifests stands what the plan speaks of; of a session that does not simply run it warns."""
+    spoken_of = {item.address for item in items}
+    spoken_of |= {address for address, item in prior.sessions.items() if item.liveness is not Liveness.RUNNING}
+    return {
+        address: resource.origin
+        for address, resource in sorted(known.items())
+        if resource.origin and address in spoken_of
+    }
+
+
+def _with_specs(change: Change, resource: Resource | None, session: SessionState | None) -> Change:
+    """The change with both whole specs; a session that ended is created anew from nothing."""
+    kind = change.address.kind
+    return replace(
+        change,
+        before=None if session is None or change.action is Action.CREATE else whole(kind, session.applied),
+        after=None if resource is None else whole(kind, resource.spec),
+    )
 
 
 def _wanted(
@@ -234,5 +260,6 @@ def drift(previous: Snapshot, prior: Snapshot) -> tuple[Drift, ...]:
         was = previous.sessions.get(address)
         if was is not None and was.liveness is not session.liveness:
             since = session.suspect_since or session.since
-            found.append(Drift(address, was.liveness.value, session.liveness.value, session.evidence, since))
+            before = whole(address.kind, was.applied) if session.liveness is Liveness.ENDED else None
+            found.append(Drift(address, was.liveness.value, session.liveness.value, session.evidence, since, before))
     return tuple(found)

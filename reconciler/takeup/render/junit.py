@@ -1,30 +1,25 @@
 """A rehearsal as JUnit XML: one test suite per scenario, one test case per resource."""
 
-import re
 from xml.etree import ElementTree as ET
 
 from takeup.engine.outcome import Broken, Moment, Outcome, Rehearsal, ResourceOutcome
 from takeup.render.rehearsal import clock, minutes
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from takeup.render.xunit import clean, document
 
 
 def junit_xml(rehearsal: Rehearsal) -> bytes:
-    """The document as bytes, in the dialect that GitLab, Jenkins and pytest's readers share.
+    """The document as bytes.
 
     Promises that are nobody's in particular (a crash, a session of no resource) are a test case named "pipeline".
     """
     root = ET.Element("testsuites", name="takeup test")
     for outcome in rehearsal.outcomes:
         _suite(root, outcome, rehearsal)
-    _count(root, list(root))
-    ET.indent(root)
-    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return text + b"\n"
+    return document(root)
 
 
 def _suite(root: ET.Element, outcome: Outcome, rehearsal: Rehearsal) -> None:
-    suite = ET.SubElement(root, "testsuite", name=_clean(f"takeup.{outcome.name}"))
+    suite = ET.SubElement(root, "testsuite", name=clean(f"takeup.{outcome.name}"))
     _properties(
         suite,
         {
@@ -39,21 +34,15 @@ def _suite(root: ET.Element, outcome: Outcome, rehearsal: Rehearsal) -> None:
     for resource in outcome.resources:
         _case(suite, outcome, resource)
     general = [item for item in outcome.broken if item.address is None]
-    case = ET.SubElement(suite, "testcase", classname=_clean(f"takeup.{outcome.name}"), name="pipeline", time="0.000")
+    case = ET.SubElement(suite, "testcase", classname=clean(f"takeup.{outcome.name}"), name="pipeline", time="0.000")
     _failure(case, general)
     if outcome.story:
-        ET.SubElement(case, "system-out").text = _clean(_lines(outcome.story))
-    cases = suite.findall("testcase")
-    suite.set("tests", str(len(cases)))
-    suite.set("failures", str(len(suite.findall("testcase/failure"))))
-    suite.set("errors", "0")
-    suite.set("skipped", "0")
-    suite.set("time", "0.000")
+        ET.SubElement(case, "system-out").text = clean(_lines(outcome.story))
 
 
 def _case(suite: ET.Element, outcome: Outcome, resource: ResourceOutcome) -> None:
     name = str(resource.address)
-    case = ET.SubElement(suite, "testcase", classname=_clean(f"takeup.{outcome.name}"), name=_clean(name), time="0.000")
+    case = ET.SubElement(suite, "testcase", classname=clean(f"takeup.{outcome.name}"), name=clean(name), time="0.000")
     _properties(
         case,
         {
@@ -68,7 +57,7 @@ def _case(suite: ET.Element, outcome: Outcome, resource: ResourceOutcome) -> Non
     )
     _failure(case, [item for item in outcome.broken if item.address == resource.address])
     if resource.story:
-        ET.SubElement(case, "system-out").text = _clean(_lines(resource.story))
+        ET.SubElement(case, "system-out").text = clean(_lines(resource.story))
 
 
 def _failure(case: ET.Element, broken: list[Broken]) -> None:
@@ -76,7 +65,7 @@ def _failure(case: ET.Element, broken: list[Broken]) -> None:
     if broken:
         text = "\n".join(f"{item.kind}: {item.text}" for item in broken)
         kinds = ", ".join(dict.fromkeys(item.kind for item in broken))
-        ET.SubElement(case, "failure", type=kinds, message=_clean(broken[0].text)).text = _clean(text)
+        ET.SubElement(case, "failure", type=kinds, message=clean(broken[0].text)).text = clean(text)
 
 
 def _properties(parent: ET.Element, values: dict[str, float]) -> None:
@@ -85,16 +74,5 @@ def _properties(parent: ET.Element, values: dict[str, float]) -> None:
         ET.SubElement(holder, "property", name=name, value=f"{value:g}" if isinstance(value, float) else str(value))
 
 
-def _count(root: ET.Element, suites: list[ET.Element]) -> None:
-    for name in ("tests", "failures", "errors", "skipped"):
-        root.set(name, str(sum(int(suite.get(name, "0")) for suite in suites)))
-    root.set("time", "0.000")
-
-
 def _lines(story: tuple[Moment, ...]) -> str:
     return "\n".join(f"{clock(moment.at)} {moment.what}" for moment in story)
-
-
-def _clean(text: str) -> str:
-    """XML 1.0 has no way to write most control characters, escaped or not."""
-    return _NOT_XML.sub("\ufffd", text)

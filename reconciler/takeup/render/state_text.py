@@ -5,10 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from takeup.core.address import Kind
-from takeup.core.schema.table import attributes
 from takeup.core.snapshot import EndedSession, SessionState, Snapshot
-from takeup.render.plan_text import SENSITIVE, general, is_secret, value_text
+from takeup.core.whole import SENSITIVE, hidden
+from takeup.render.plan_text import value_text
 from takeup.render.style import printable, quoted
 
 _UNKNOWN = "(not known)"
@@ -107,7 +106,7 @@ def _applied(session: SessionState) -> Iterator[str]:
     kind = session.address.kind
     storage = session.applied.get("storageConfig")
     vendor = storage.get("vendor") if isinstance(storage, Mapping) else None
-    shown = _hidden(kind, "", session.applied)
+    shown = hidden(kind, session.applied)
     rows = [
         (path, SENSITIVE if value == SENSITIVE else value_text(kind, path, value, vendor=vendor))
         for path, value in sorted(_leaves("", shown), key=lambda leaf: leaf[0])
@@ -151,17 +150,6 @@ def _rows(rows: Iterable[tuple[str, str]], indent: int = 4) -> str:
     return "\n".join(f"{' ' * indent}{name:<{width}} = {value}" for name, value in kept)
 
 
-def _hidden(kind: Kind, path: str, value: object) -> Any:  # noqa: ANN401 - any value of a spec
-    """The value without its secrets; what this version does not know is taken for one."""
-    if is_secret(kind, path, value):
-        return SENSITIVE
-    if isinstance(value, Mapping):
-        return {name: _hidden(kind, f"{path}.{name}" if path else name, item) for name, item in value.items()}
-    if isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
-        return [_hidden(kind, f"{path}[{at}]", item) for at, item in enumerate(value)]
-    return value if general(path) in attributes(kind) else SENSITIVE
-
-
 def _leaves(path: str, value: object) -> Iterator[tuple[str, object]]:
     if isinstance(value, Mapping):
         for name, item in value.items():
@@ -189,7 +177,7 @@ def _document(session: SessionState) -> dict[str, Any]:
         "startedAt": _time(session.started_at),
         "confirmedAt": None if session.confirmed_at is None else _time(session.confirmed_at),
         "suspectSince": None if session.suspect_since is None else _time(session.suspect_since),
-        "applied": _hidden(session.address.kind, "", session.applied),
+        "applied": hidden(session.address.kind, session.applied),
     }
 
 

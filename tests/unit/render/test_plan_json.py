@@ -13,7 +13,7 @@ def test_whole_plan() -> None:
     assert plan_json(replace(PLAN, changes=(DELETE,))) == snapshot("""\
 {
   "format": "takeup-plan/1",
-  "digest": "sha256:647dbb13cb4cb44ffaf7e98fe694615c0cabd451b038372b34e83fd54981260f",
+  "digest": "sha256:fbda35585ebc7ec0fce95d5cc975bd086b45383a3c64d3b88c9da6596fe67e6a",
   "project": "campus",
   "lineage": "5c1d",
   "serial": 7,
@@ -62,7 +62,9 @@ def test_whole_plan() -> None:
           "sensitive": false,
           "effect": "replace"
         }
-      ]
+      ],
+      "before": null,
+      "after": null
     }
   ],
   "drift": [
@@ -71,12 +73,14 @@ def test_whole_plan() -> None:
       "was": "RUNNING",
       "now": "ENDED",
       "since": null,
-      "evidence": "404 for 90 s"
+      "evidence": "404 for 90 s",
+      "before": null
     }
   ],
   "warnings": [
     "CompositeRecording.x is SUSPECT: 404 since 09:29:50."
-  ]
+  ],
+  "origins": {}
 }
 """)
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from takeup.cli.commands.plan import selection_options, wait_option
+from takeup.cli.event_stream import EventStream
 from takeup.cli.graph import (
     for_destroy,
     open_desired,
@@ -23,16 +24,18 @@ from takeup.cli.main import EXIT_LOST, Options
 from takeup.cli.permit import must_ask
 from takeup.cli.progress import Progress
 from takeup.core.address import Address
+from takeup.core.plan import Plan
 from takeup.core.planner import Selection
 from takeup.core.resource import Resource
 from takeup.engine.run import carry_through, prepare
-from takeup.errors import UsageError
+from takeup.errors import TakeupError, UsageError
 from takeup.manifest.project import Project
 from takeup.render.plan_text import plan_text
 from takeup.render.report import apply_json, apply_text
 from takeup.render.style import counted
 
 Command = Callable[..., Any]
+_FORMATS = click.Choice(["text", "json", "events"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def _run_options(command: Command) -> Command:
     """What apply and destroy have in common."""
     for option in (
         wait_option,
-        click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True),
+        click.option("--format", "form", type=_FORMATS, default="text", show_default=True),
         click.option("--force", is_flag=True, help="Do it although the safety rails refuse it."),
         click.option("--auto-approve", is_flag=True, help="Do not ask."),
     ):
@@ -121,29 +124,31 @@ def _refuse_unattended(command: str, *, approved: bool) -> None:
 
 def _carry_out(options: Options, run: _Run) -> None:
     signal.signal(signal.SIGTERM, _as_interrupt)
-    progress = Progress()
+    progress = _teller(run.form, approved=run.approved)
     world = open_world(run.project, progress.tell, wait=run.wait)
     recorder = open_recorder(run.project)
-    in_json = run.form == "json"
     try:
         with world.backend.lock(this_run(run.command)):
             world.backend.fold()
             prepared = prepare(world, recorder, run.desired, selection=run.selection, known=run.known)
             plan = prepared.plan
-            # In JSON, stdout belongs to the report; the plan is still announced before the first call.
-            click.echo(plan_text(plan, style(options, err=in_json)), nl=False, err=in_json)
+            _announce(options, plan, run.form, progress)
             if not plan.empty and must_ask(plan, approved=run.approved, force=run.force):
                 _ask(destroying=not run.desired)
             progress.total = len(plan.changes) + sum(bool(item.calls) for item in plan.recovery)
             with progress:
                 report = carry_through(world, prepared, run.desired, recorder, run.known)
             made = sum(count for operation, count in recorder.calls.items() if operation != "query")
+    except TakeupError as error:
+        progress.ended(error)
+        raise
     finally:
         recorder.close()
-    if in_json:
-        click.echo(apply_json(report, made), nl=False)
-    elif not plan.empty:
-        click.echo(apply_text(report, made, style(options)), nl=False)
+    if isinstance(progress, EventStream):
+        progress.finished(report, destroying=not run.desired)
+    elif run.form == "json" or not plan.empty:
+        text = apply_json(report, made) if run.form == "json" else apply_text(report, made, style(options))
+        click.echo(text, nl=False)
     if not report.complete:
         raise SystemExit(1)
     if report.lost:
@@ -151,6 +156,22 @@ def _carry_out(options: Options, run: _Run) -> None:
     if not run.desired and plan.unjudged:
         left = counted(plan.unjudged, "session")
         raise UsageError(f"{left} could not be stopped (see the warnings) and may go on recording.")
+
+
+def _teller(form: str, *, approved: bool) -> Progress | EventStream:
+    if form != "events":
+        return Progress()
+    if not approved:
+        raise UsageError("A stream of events leaves no room for a question.", hint="Add --auto-approve.")
+    return EventStream()
+
+
+def _announce(options: Options, plan: Plan, form: str, progress: Progress | EventStream) -> None:
+    """Tell the plan before the first call; in JSON, stdout belongs to the report."""
+    if isinstance(progress, EventStream):
+        progress.planned(plan)
+    else:
+        click.echo(plan_text(plan, style(options, err=form == "json")), nl=False, err=form == "json")
 
 
 def _as_interrupt(_number: int, _frame: object) -> None:
