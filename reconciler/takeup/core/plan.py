@@ -49,6 +49,7 @@ class Change:
 
     `repeats` are the update groups (and `layout`) that are sent although nothing differs, for it is not known
     whether they were overwritten.
+    `unchanged` counts the declared attributes of an update or a replacement that `attributes` does not list.
     """
 
     address: Address
@@ -57,6 +58,7 @@ class Change:
     calls: tuple[str, ...]
     attributes: tuple[AttributeChange, ...] = ()
     repeats: tuple[str, ...] = ()
+    unchanged: int = 0
 
     @property
     def groups(self) -> frozenset[str]:
@@ -110,6 +112,20 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
+class Running:
+    """A session as it is before the plan is carried out; for people to look at, and no part of the digest.
+
+    `ends_at` is when it has ended by itself at the latest, None where nothing says so; `ends` says why.
+    """
+
+    address: Address
+    liveness: str
+    since: datetime
+    ends_at: datetime | None
+    ends: str
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """Whom the calls go to. `realm` is agora, loopback or embedded."""
 
@@ -135,6 +151,7 @@ class Plan:
     noop: int = 0
     unjudged: int = 0  # of the no-ops: sessions that are not surely running or ended
     selection: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    running: tuple[Running, ...] = ()
 
     @property
     def calls(self) -> dict[str, int]:
@@ -165,8 +182,9 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over all that would be done and to whom; the time of planning is not part of it."""
-        content = {name: value for name, value in plan_document(self).items() if name not in {"digest", "createdAt"}}
+        """SHA-256 over all that would be done and to whom; neither the time of planning nor what runs is part of it."""
+        left_out = {"digest", "createdAt", "running"}
+        content = {name: value for name, value in plan_document(self).items() if name not in left_out}
         return "sha256:" + sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -192,6 +210,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "changes": [_change(change) for change in plan.changes],
         "drift": [drift_document(item) for item in plan.drift],
         "warnings": list(plan.warnings),
+        "running": [_running(item) for item in plan.running],
     }
 
 
@@ -213,6 +232,16 @@ def lost_document(item: Lost) -> dict[str, Any]:
         "resourceIds": list(item.resource_ids),
         "since": _time(item.since),
         "evidence": item.evidence,
+        "endsAt": _time(item.ends_at),
+        "ends": item.ends,
+    }
+
+
+def _running(item: Running) -> dict[str, Any]:
+    return {
+        "address": str(item.address),
+        "liveness": item.liveness,
+        "since": _time(item.since),
         "endsAt": _time(item.ends_at),
         "ends": item.ends,
     }
@@ -252,4 +281,5 @@ def _change(change: Change) -> dict[str, Any]:
             }
             for item in change.attributes
         ],
+        "unchanged": change.unchanged,
     }

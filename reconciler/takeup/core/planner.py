@@ -1,16 +1,17 @@
 """The decision table: desired state and prior state in, plan out. Decides nothing anywhere else."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
 from takeup.core.address import Address
-from takeup.core.diff import differences, listed
+from takeup.core.diff import differences, listed, unchanged
 from takeup.core.plan import LAYOUT, Action, AttributeChange, Change, Drift, Lost, Plan, Recovery, Target
 from takeup.core.recovery import lost_of, recovery_of
 from takeup.core.resource import Fingerprints, Resource
+from takeup.core.running import running
 from takeup.core.schema.attribute import Effect
 from takeup.core.snapshot import Liveness, Phase, SessionState, Snapshot
 
@@ -96,7 +97,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
         if change is None:
             noop += 1
         else:
-            changes.append(change)
+            changes.append(counted(change, resource))
     return Plan(
         project=project,
         target=target,
@@ -119,6 +120,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
             )
             if values
         },
+        running=running(prior, selection.takes),
     )
 
 
@@ -217,6 +219,13 @@ def unsure_warning(session: SessionState, *, differs: bool) -> str:
             )
         case _:
             return f"{session.address} is UNKNOWN: {session.evidence}. Nothing is done on a guess.{held}"
+
+
+def counted(change: Change, resource: Resource | None) -> Change:
+    """The change with its count of unchanged attributes; a creation and a deletion list all of them."""
+    if resource is None or change.action not in {Action.UPDATE, Action.REPLACE}:
+        return change
+    return replace(change, unchanged=unchanged(resource.address.kind, resource.spec, change.attributes))
 
 
 def drift(previous: Snapshot, prior: Snapshot) -> tuple[Drift, ...]:
