@@ -13,7 +13,7 @@ def test_whole_plan() -> None:
     assert plan_json(replace(PLAN, changes=(DELETE,))) == snapshot("""\
 {
   "format": "takeup-plan/1",
-  "digest": "sha256:647dbb13cb4cb44ffaf7e98fe694615c0cabd451b038372b34e83fd54981260f",
+  "digest": "sha256:a6767b938048e9264e7c1afdf0d421d597f7beac2f7b3c7e4acfac2e43b8137a",
   "project": "campus",
   "lineage": "5c1d",
   "serial": 7,
@@ -62,7 +62,8 @@ def test_whole_plan() -> None:
           "sensitive": false,
           "effect": "replace"
         }
-      ]
+      ],
+      "unchanged": 0
     }
   ],
   "drift": [
@@ -76,7 +77,8 @@ def test_whole_plan() -> None:
   ],
   "warnings": [
     "CompositeRecording.x is SUSPECT: 404 since 09:29:50."
-  ]
+  ],
+  "running": []
 }
 """)
 
