@@ -8,8 +8,8 @@ from typing import Any
 from takeup.core.address import Kind
 from takeup.core.schema.table import attributes
 from takeup.core.snapshot import EndedSession, SessionState, Snapshot
-from takeup.render.plan_text import SENSITIVE, general, is_secret, value_text
 from takeup.render.style import printable, quoted
+from takeup.render.values import SENSITIVE, general, is_secret, value_text
 
 _UNKNOWN = "(not known)"
 
