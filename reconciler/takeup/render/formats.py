@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 GITHUB_COMMENT = 65_536
 """What a comment on GitHub holds at the most, in characters; GitLab takes a million."""
 
+LEAST_CHARS = 1_000
+"""Room for the counts and the marker, which are never left out."""
+
 
 @dataclass(frozen=True, slots=True)
 class RenderOptions:

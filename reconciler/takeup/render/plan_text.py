@@ -135,7 +135,8 @@ class _Page:
 
     def _attributes(self, change: Change) -> Iterator[str]:
         found = rows(change, _LONG if self._width is None else max(_NARROW, self._width - len(_INDENT) - len("-> ")))
-        column = max((len(row.path) for row in found), default=0)
+        widest = max((len(row.path) for row in found), default=0)
+        column = widest if self._width is None or widest <= self._width // 2 else 0
         for row in found:
             yield from self._row(row, column)
 

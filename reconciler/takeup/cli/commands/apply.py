@@ -7,7 +7,16 @@ from collections.abc import Mapping
 import click
 
 from takeup.cli.commands.plan import selection_options, wait_option
-from takeup.cli.graph import open_desired, open_known, open_project, open_recorder, open_world, style, this_run
+from takeup.cli.graph import (
+    open_desired,
+    open_known,
+    open_project,
+    open_recorder,
+    open_world,
+    style,
+    terminal_width,
+    this_run,
+)
 from takeup.cli.main import EXIT_LOST, Options
 from takeup.cli.progress import Progress
 from takeup.core.address import Address
@@ -115,7 +124,8 @@ def _run(  # noqa: PLR0913 - the one path of two commands
             prepared = prepare(world, recorder, desired, selection=selection, known=known)
             plan = prepared.plan
             # In JSON, stdout belongs to the report; the plan is still announced before the first call.
-            click.echo(plan_text(plan, style(options, err=form == "json")), nl=False, err=form == "json")
+            look, width = style(options, err=form == "json"), terminal_width(err=form == "json")
+            click.echo(plan_text(plan, look, width), nl=False, err=form == "json")
             if not plan.empty and not approved:
                 _ask(destroying=not desired)
             progress.total = len(plan.changes) + sum(bool(item.calls) for item in plan.recovery)
