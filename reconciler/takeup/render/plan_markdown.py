@@ -20,6 +20,7 @@ from takeup.render.words import HEADINGS, moment, restrictions, target_text, tot
 
 _VALUE = 160  # characters of a value
 _NAME = 80  # of a name where the whole must stay short
+_MARKED = 200  # of a name in the marker, escaped
 _COLUMN = 96  # where sentences in fences are wrapped
 _HARMFUL = re.compile(r"[^0-9A-Za-z .,;()/+=-]|(?<=www)\.", re.IGNORECASE)
 
@@ -43,7 +44,9 @@ def plan_markdown(plan: Plan, max_chars: int) -> str:
         text = _within([*head, *body(plan), *_note(missing), *_totals(plan)], max_chars)
         if text is not None:
             return text
-    return _cut([*head, *_note("Neither warnings nor changes fit into a comment"), *_totals(plan)], max_chars)
+    return (
+        "\n\n".join([head[0], "### takeup plan", *_note("Next to nothing fits into a comment"), *_totals(plan)]) + "\n"
+    )
 
 
 def _within(parts: Iterable[str], max_chars: int) -> str | None:
@@ -55,10 +58,6 @@ def _within(parts: Iterable[str], max_chars: int) -> str | None:
             return None
         kept.append(part)
     return "\n\n".join(kept) + "\n"
-
-
-def _cut(parts: list[str], max_chars: int) -> str:
-    return _within(parts, max_chars) or _within(parts[:1], max_chars) or ""
 
 
 def _size(text: str) -> int:
@@ -78,8 +77,8 @@ def _head(plan: Plan) -> list[str]:
 
 def _marker(plan: Plan) -> str:
     """By which a bot finds its own comment again, and whether the plan is another one by now."""
-    project = quote(middle_out(plan.project, _NAME).encode("utf-8", "replace"), safe="").replace("--", "-%2D")
-    return f"<!-- takeup-plan digest={plan.digest} project={project} -->"
+    project = quote(plan.project.encode("utf-8", "replace"), safe="").replace("--", "-%2D")
+    return f"<!-- takeup-plan digest={plan.digest} project={project[:_MARKED]} -->"
 
 
 def _full(plan: Plan) -> Iterator[str]:

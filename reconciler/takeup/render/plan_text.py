@@ -12,7 +12,7 @@ from takeup.render.formats import RenderOptions
 from takeup.render.rows import Row, hidden, rows
 from takeup.render.style import Style, printable
 from takeup.render.values import SENSITIVE, general, is_secret, middle_out, value_text
-from takeup.render.words import HEADINGS, later_calls, moment, restrictions, shortened, target_text, totals
+from takeup.render.words import HEADINGS, explained, later_calls, moment, restrictions, shortened, target_text, totals
 
 _NARROW = 24  # no value is cut below this
 _LONG = 160  # what a value may have where the width is not known
@@ -117,9 +117,7 @@ class _Page:
     def _block(self, change: Change) -> Iterator[str]:
         words = HEADINGS[change.action][1]
         address = printable(str(change.address))
-        # An update is explained by its attributes; why anything starts or stops is always told.
-        explained = change.action is Action.UPDATE and not change.repeats
-        reason = f" ({printable(change.reason)})" if change.reason and not explained else ""
+        reason = f" ({printable(change.reason)})" if explained(change) else ""
         if change.action is Action.FORGET:
             yield f"{self._mark(change.action)} {address} {words}{reason}"
             return

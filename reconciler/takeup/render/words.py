@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from takeup.core.plan import Action, Plan, Recovery, Target
+from takeup.core.plan import Action, Change, Plan, Recovery, Target
 from takeup.render.style import counted, printable
 
 _APP_ID_SHOWN = 4
@@ -36,6 +36,11 @@ def shortened(app_id: str) -> str:
 def restrictions(plan: Plan) -> list[str]:
     """The flags that restrict a plan, which therefore says nothing about the rest."""
     return [f"--{name} {printable(value)}" for name in ("target", "exclude") for value in plan.selection.get(name, ())]
+
+
+def explained(change: Change) -> bool:
+    """Whether the reason of a change is told: why anything starts or stops is; an update shows it by its attributes."""
+    return bool(change.reason) and (change.action is not Action.UPDATE or bool(change.repeats))
 
 
 def moment(time: datetime) -> str:
@@ -79,4 +84,4 @@ def _calls(plan: Plan) -> str:
     return f"{text}; at most {more} more where an earlier start never took place" if more else text
 
 
-__all__ = ["HEADINGS", "later_calls", "moment", "restrictions", "shortened", "target_text", "totals"]
+__all__ = ["HEADINGS", "explained", "later_calls", "moment", "restrictions", "shortened", "target_text", "totals"]
