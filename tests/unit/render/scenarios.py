@@ -230,3 +230,10 @@ SCENARIOS: dict[str, Plan] = {
     ),
     "hostile strings": hostile(),
 }
+
+GOLDEN = tuple(
+    name
+    for name in SCENARIOS
+    if name not in {"everything", "many changes", "hostile strings", "create CompositeRecording"}
+)
+"""Those that are short enough to be read in a snapshot."""

@@ -59,7 +59,7 @@ takeup will perform the following actions:
 
   # IndividualRecording.stage must be replaced (no call changes storageConfig.region, storageConfig.vendor of a running session)
 -/+ IndividualRecording.stage {
-      ~ recordingConfig.subscribeAudioUids = ["7"] -> ["7", "8"]
+      ~ recordingConfig.subscribeAudioUids = + "8" # (1 unchanged)
       ~ storageConfig.region               = us-east-1 (0) -> cn-beijing (3) # forces replacement
       ~ storageConfig.vendor               = s3 (1) -> alibaba (2) # forces replacement
         calls: stop, acquire, start
@@ -73,6 +73,13 @@ takeup will perform the following actions:
     }
 
   . ScreenshotCapture.thumbs will be forgotten (not wanted any more, and the session ended (404 for 90 s))
+
+Summary (+ create, ~ update, -/+ replace, - destroy, . forget, ? recover, ! LOST):
+    + CompositeRecording.all-hands
+    ~ CompositeRecording.lesson
+  -/+ IndividualRecording.stage
+    - WebPageRecording.slides
+    . ScreenshotCapture.thumbs
 
 Plan: 2 to add, 1 to change, 2 to destroy, 1 to forget.
 8 API calls: 2 acquire, 2 start, 1 update, 1 updateLayout, 2 stop
