@@ -71,7 +71,7 @@ def _head(plan: Plan) -> list[str]:
     return [
         _marker(plan),
         f"### takeup plan: {code(project)}",
-        f"On {code(target)}" if plan.target.realm == "agora" else f"On {code(target)}: no real recorder is reached",
+        f"On {code(target)}",
     ]
 
 

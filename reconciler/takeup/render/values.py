@@ -11,7 +11,7 @@ from takeup.render.style import quoted
 SENSITIVE = "(sensitive)"
 _ELEMENT = re.compile(r"\[(?:uid=)?\d+\]")
 _GAP = "..."
-_CONTEXT = 8  # characters kept before the first difference of two long values
+_CONTEXT = 4  # characters kept before the first difference of two long values
 
 
 def value_text(kind: Kind, path: str, value: object, *, vendor: object = None) -> str:
@@ -58,16 +58,21 @@ def middle_out(text: str, limit: int) -> str:
 
 
 def pair(before: str, after: str, limit: int) -> tuple[str, str]:
-    """Two values that differ, each in about `limit` characters, such that their first difference stays in sight."""
+    """Two values that differ, each in at most `limit` characters, with their first difference in sight.
+
+    `limit` is 24 or more.
+    """
     if max(len(before), len(after)) <= limit:
         return before, after
     same = next((at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), None)
     same = min(len(before), len(after)) if same is None else same
-    head, skipped = limit // 4, same - _CONTEXT
-    if skipped <= head + len(_GAP):
+    tail = (limit - len(_GAP)) // 2
+    if same < limit - len(_GAP) - tail:
         return middle_out(before, limit), middle_out(after, limit)
+    begin = max(same - _CONTEXT, 0)
+    head = max(0, min(limit // 4, begin - len(_GAP)))
     left = limit - head - len(_GAP)
-    one, other = (f"{text[:head]}{_GAP}{middle_out(text[skipped:], left)}" for text in (before, after))
+    one, other = (f"{text[:head]}{_GAP}{middle_out(text[begin:], left)}" for text in (before, after))
     return one, other
 
 

@@ -20,7 +20,7 @@ def test_each_scenario() -> None:
 
 ### takeup plan: <code>campus</code>
 
-On <code>the embedded emulator (no real recorder is reached)</code>: no real recorder is reached
+On <code>the embedded emulator (no real recorder is reached)</code>
 
 **No changes.** Recordings match the manifests. 2 recordings, 0 API calls.
 """,
@@ -536,7 +536,7 @@ Restricted by <code>--target CompositeRecording.&#42;</code>, <code>--exclude Co
 
 ### takeup plan: <code>campus</code>
 
-On <code>the embedded emulator (no real recorder is reached)</code>: no real recorder is reached
+On <code>the embedded emulator (no real recorder is reached)</code>
 
 | | Recording | Action | Calls | Reason |
 | --- | --- | --- | --- | --- |
@@ -594,8 +594,8 @@ On <code>https&#58;//api.sd-rtn.com, App ID 0123...cdef</code>
 
 ```diff
   webRecorder.url # forces replacement
--   "https://example.com/aaaaaaaaaaaaaaaaaaa...aaa?key=old&end=1"
-+   "https://example.com/aaaaaaaaaaaaaaaaaaa...aaa?key=new&end=1"
+-   "https://example.com/aaaaaaaaaaaaaaaaaaa...key=old&end=1"
++   "https://example.com/aaaaaaaaaaaaaaaaaaa...key=new&end=1"
   calls: stop, acquire, start
 ```
 

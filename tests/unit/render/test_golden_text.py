@@ -480,7 +480,7 @@ takeup will perform the following actions:
 
   # WebPageRecording.slides must be replaced (no call changes webRecorder.url of a running session)
 -/+ WebPageRecording.slides {
-      ~ webRecorder.url = "https://example.com/aaaaaaaaaaaaaaaaaaa...aaa?key=old&end=1" -> "https://example.com/aaaaaaaaaaaaaaaaaaa...aaa?key=new&end=1" # forces replacement
+      ~ webRecorder.url = "https://example.com/aaaaaaaaaaaaaaaaaaa...key=old&end=1" -> "https://example.com/aaaaaaaaaaaaaaaaaaa...key=new&end=1" # forces replacement
         calls: stop, acquire, start
     }
 
