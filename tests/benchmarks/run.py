@@ -20,6 +20,7 @@ from tests.benchmarks import (  # noqa: E402
     journaling,
     loading,
     refreshing,
+    rendering,
     starting,
     terraform,
 )
@@ -34,6 +35,7 @@ MEASURES: dict[str, Callable[[Path], list[Row]]] = {
     "journaling": journaling.measure,
     "refreshing": refreshing.measure,
     "emulating": emulating.measure,
+    "rendering": rendering.measure,
     "terraform": terraform.measure,
 }
 

@@ -254,6 +254,18 @@ def apply(folder: str) -> None:
     print(took[0])
 
 
+def render(form: str, count: str) -> None:
+    """Render a plan of so many changes, a quarter of each kind, while as many sessions run; print its characters."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from tests.unit.render.scenarios import RUNNING, many  # noqa: PLC0415
+
+    from takeup.render.formats import FORMATS, RenderOptions  # noqa: PLC0415
+
+    plan = replace(many(int(count)), running=RUNNING * (int(count) // len(RUNNING)))
+    print(0 if form == "none" else len(FORMATS[form](plan, RenderOptions())))
+
+
 _CHILDREN: dict[str, Callable[..., None]] = {
     "parse": parse,
     "seed": seed,
@@ -264,6 +276,7 @@ _CHILDREN: dict[str, Callable[..., None]] = {
     "journal": journal,
     "synced": synced,
     "apply": apply,
+    "render": render,
 }
 
 if __name__ == "__main__":

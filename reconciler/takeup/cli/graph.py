@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import shutil
 import socket
 import sys
 import time
@@ -42,6 +43,12 @@ def style(options: Options, *, err: bool = False) -> Style:
     """Colours where a person looks, and nowhere else."""
     stream = sys.stderr if err else sys.stdout
     return Style(colour=stream.isatty() if options.color is None else options.color)
+
+
+def terminal_width(*, err: bool = False) -> int | None:
+    """The columns of the terminal that a person looks at; None for a pipe or a file."""
+    stream = sys.stderr if err else sys.stdout
+    return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
 def refuse(options: Options, problems: list[Problem]) -> None:

@@ -1,15 +1,17 @@
 """What differs between two specs, attribute by attribute. The only module that knows deepdiff."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from takeup.core.address import Kind
 from takeup.core.plan import AttributeChange
 from takeup.core.schema.attribute import Effect
-from takeup.core.schema.table import attribute_at, effective
+from takeup.core.schema.table import Attribute, attribute_at, effective
 
 Path = tuple[str | int, ...]
 _ABSENT = object()
+_KEYED = ("layoutConfig", "backgroundConfig")
+_KEY = "uid="  # no attribute is named so
 
 
 def differences(kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[AttributeChange, ...]:
@@ -21,6 +23,7 @@ def differences(kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any])
     from deepdiff import DeepDiff  # noqa: PLC0415 - 40 ms that a plan without differences need not pay
 
     both = effective(kind, before), effective(kind, after)
+    _key_regions(*both)
     found = DeepDiff(*both, view="tree", threshold_to_diff_deeper=0, ignore_numeric_type_changes=True)
     changes: dict[str, AttributeChange] = {}
     for level in (level for levels in found.values() for level in levels):
@@ -41,6 +44,64 @@ def listed(kind: Kind, spec: Mapping[str, Any], *, created: bool) -> tuple[Attri
     return tuple(sorted(rows, key=lambda change: change.path))
 
 
+def unchanged(kind: Kind, spec: Mapping[str, Any], changes: Iterable[AttributeChange]) -> int:
+    """How many attributes that a spec declares are not among the changes; what costs nothing to change is left out."""
+    differing = {change.path for change in changes}
+    keyed = dict(spec)
+    _key_regions(keyed, dict(spec))  # a change may name an element by its uid or by its index
+    both = zip(_leaves((), spec), _leaves((), keyed), strict=True)
+    return sum(
+        differing.isdisjoint({_text(path), _text(by_uid)}) and _costs(kind, path) for (path, _), (by_uid, _) in both
+    )
+
+
+def _costs(kind: Kind, path: Path) -> bool:
+    attribute = _attribute(kind, path)
+    return attribute is not None and attribute.attr.effect is not Effect.NONE
+
+
+def _key_regions(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Put uids for the indices of regions, where that tells the same: else a region in front shifts all others.
+
+    Regions without a uid are filled in the order of the list, so the order of a list must not get lost.
+    """
+    sides = [_layout(spec) for spec in (before, after)]
+    for name in _KEYED:
+        lists = [side.get(name) for side in sides]
+        uids = [[region.get("uid") for region in regions or ()] for regions in lists]
+        if all(_unique(side) for side in uids) and _same_order(*uids):
+            for side, regions in zip(sides, lists, strict=True):
+                side[name] = {_KEY + region["uid"]: region for region in regions or ()}
+
+
+def _layout(spec: dict[str, Any]) -> dict[str, Any]:
+    """The layout attributes of a spec as a copy that stands in it."""
+    config = dict(spec.get("recordingConfig") or {})
+    layout = dict(config.get("transcodingConfig") or {})
+    if layout:
+        config["transcodingConfig"] = layout
+        spec["recordingConfig"] = config
+    return layout
+
+
+def _unique(uids: list[Any]) -> bool:
+    return all(isinstance(uid, str) and uid.isdecimal() for uid in uids) and len({*map(int, uids)}) == len(uids)
+
+
+def _same_order(before: list[str], after: list[str]) -> bool:
+    """Whether both lists have elements in common, and have them in one order."""
+    common = [uid for uid in before if uid in after]
+    return bool(common) and common == [uid for uid in after if uid in before]
+
+
+def _attribute(kind: Kind, path: Path) -> Attribute | None:
+    return attribute_at(kind, tuple(0 if _is_element(part) else part for part in path))
+
+
+def _is_element(part: str | int) -> bool:
+    return isinstance(part, int) or part.startswith(_KEY)
+
+
 def _present(value: object) -> bool:
     return type(value).__name__ != "NotPresent"
 
@@ -49,7 +110,7 @@ def _whole_list(kind: Kind, path: Path) -> Path:
     """A list of plain values is compared as one attribute: cut the path at it."""
     for at, part in enumerate(path):
         if isinstance(part, int):
-            holder = attribute_at(kind, path[:at])
+            holder = _attribute(kind, path[:at])
             if holder is not None and not holder.is_object:
                 return path[:at]
     return path
@@ -68,7 +129,7 @@ def _changes(
     kind: Kind, path: Path, values: tuple[object, object], both: tuple[Mapping[str, Any], Mapping[str, Any]]
 ) -> Iterator[AttributeChange]:
     old, new = values
-    attribute = attribute_at(kind, path)
+    attribute = _attribute(kind, path)
     if attribute is not None and not attribute.is_object and isinstance(_first(old, new), list | str | int | float):
         if attribute.type.startswith("list"):
             old, new = _at(both[0], path), _at(both[1], path)
@@ -108,12 +169,12 @@ def _leaves(path: Path, value: object) -> Iterator[tuple[Path, object]]:
 def _text(path: Path) -> str:
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        text += f"[{part}]" if _is_element(part) else f".{part}" if text else str(part)
     return text
 
 
 def _change(kind: Kind, path: Path, old: object, new: object, inherited: Effect | None) -> AttributeChange:
-    attribute = attribute_at(kind, path)
+    attribute = _attribute(kind, path)
     if attribute is None:
         # Written by another version of takeup: what is not known is not guessed to be cheap.
         return AttributeChange(

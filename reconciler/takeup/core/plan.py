@@ -54,6 +54,7 @@ class Change:
     whether they were overwritten.
     `before` and `after` are the whole specs, defaults filled in and secrets replaced; None where there is no session
     before, or none after.
+    `unchanged` counts the declared attributes of an update or a replacement that `attributes` does not list.
     """
 
     address: Address
@@ -65,6 +66,7 @@ class Change:
     cuts_off: Cut | None = None
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
+    unchanged: int = 0
 
     @property
     def groups(self) -> frozenset[str]:
@@ -122,6 +124,20 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
+class Running:
+    """A session as it is before the plan is carried out; for people to look at, and no part of the digest.
+
+    `ends_at` is when it has ended by itself at the latest, None where nothing says so; `ends` says why.
+    """
+
+    address: Address
+    liveness: str
+    since: datetime
+    ends_at: datetime | None
+    ends: str
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """Whom the calls go to. `realm` is agora, loopback or embedded."""
 
@@ -153,6 +169,7 @@ class Plan:
     cost: Cost | None = None
     rails: Verdict | None = None
     origins: Mapping[Address, str] = field(default_factory=dict)
+    running: tuple[Running, ...] = ()
 
     @property
     def calls(self) -> dict[str, int]:
@@ -213,11 +230,12 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "cost": None if plan.cost is None else cost_document(plan.cost, plan.created_at),
         "rails": None if plan.rails is None else rails_document(plan.rails),
         "origins": {str(address): origin for address, origin in plan.origins.items()},
+        "running": [_running(item) for item in plan.running],
     }
 
 
-_PASSING = frozenset({"createdAt", "runningFor", "remaining", "soFar", "origins"})
-"""Keys whose values change with time alone, or with the lines of a file."""
+_PASSING = frozenset({"createdAt", "runningFor", "remaining", "soFar", "origins", "running"})
+"""Keys whose values change with time alone, or with the lines of a file, and what runs besides."""
 
 
 def _lasting(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -252,6 +270,16 @@ def lost_document(item: Lost) -> dict[str, Any]:
         "resourceIds": list(item.resource_ids),
         "since": _time(item.since),
         "evidence": item.evidence,
+        "endsAt": _time(item.ends_at),
+        "ends": item.ends,
+    }
+
+
+def _running(item: Running) -> dict[str, Any]:
+    return {
+        "address": str(item.address),
+        "liveness": item.liveness,
+        "since": _time(item.since),
         "endsAt": _time(item.ends_at),
         "ends": item.ends,
     }
@@ -294,4 +322,5 @@ def _change(change: Change, now: datetime) -> dict[str, Any]:
         ],
         "before": change.before,
         "after": change.after,
+        "unchanged": change.unchanged,
     }

@@ -8,11 +8,12 @@ from typing import Any
 
 from takeup.core.address import Address
 from takeup.core.consequences import with_consequences
-from takeup.core.diff import differences, listed
+from takeup.core.diff import differences, listed, unchanged
 from takeup.core.plan import LAYOUT, Action, AttributeChange, Change, Drift, Lost, Plan, Recovery, Target
 from takeup.core.price import PriceTable
 from takeup.core.recovery import lost_of, recovery_of
 from takeup.core.resource import Fingerprints, Resource
+from takeup.core.running import running
 from takeup.core.safety import Rails
 from takeup.core.schema.attribute import Effect
 from takeup.core.snapshot import Liveness, Phase, SessionState, Snapshot
@@ -104,7 +105,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
         if change is None:
             noop += 1
         else:
-            changes.append(_with_specs(change, resource, session))
+            changes.append(counted(_with_specs(change, resource, session), resource))
     drifted = drift(previous, prior)
     made = Plan(
         project=project,
@@ -128,6 +129,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
             )
             if values
         },
+        running=running(prior, selection.takes),
         origins=_origins(known, prior, [*changes, *recovery, *drifted]),
     )
     return with_consequences(made, desired, prior, prices, rails)
@@ -251,6 +253,13 @@ def unsure_warning(session: SessionState, *, differs: bool) -> str:
             )
         case _:
             return f"{session.address} is UNKNOWN: {session.evidence}. Nothing is done on a guess.{held}"
+
+
+def counted(change: Change, resource: Resource | None) -> Change:
+    """The change with its count of unchanged attributes; a creation and a deletion list all of them."""
+    if resource is None or change.action not in {Action.UPDATE, Action.REPLACE}:
+        return change
+    return replace(change, unchanged=unchanged(resource.address.kind, resource.spec, change.attributes))
 
 
 def drift(previous: Snapshot, prior: Snapshot) -> tuple[Drift, ...]:

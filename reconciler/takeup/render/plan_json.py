@@ -3,6 +3,12 @@
 import json
 
 from takeup.core.plan import Plan, plan_document
+from takeup.render.formats import RenderOptions
+
+
+def render(plan: Plan, _options: RenderOptions) -> str:
+    """The format `json`."""
+    return plan_json(plan)
 
 
 def plan_json(plan: Plan) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 from takeup.core.snapshot import EndedSession, SessionState, Snapshot
 from takeup.core.whole import SENSITIVE, hidden
-from takeup.render.plan_text import value_text
 from takeup.render.style import printable, quoted
+from takeup.render.values import value_text
 
 _UNKNOWN = "(not known)"
 

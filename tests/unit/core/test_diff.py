@@ -6,7 +6,7 @@ import pytest
 from tests.recordings import resource
 
 from takeup.core.address import Kind
-from takeup.core.diff import differences, listed
+from takeup.core.diff import differences, listed, unchanged
 from takeup.core.schema.attribute import Effect
 from takeup.core.secret import Secret
 
@@ -63,6 +63,46 @@ def custom(*regions: dict[str, Any]) -> dict[str, Any]:
 def test_only_what_differs_is_named(before: dict[str, Any], after: dict[str, Any], paths: list[str]) -> None:
     """Both sides are compared with Agora's defaults filled in, attribute by attribute."""
     assert [change.path for change in differences(Kind.COMPOSITE, before, after)] == paths
+
+
+def region(uid: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any attribute
+    return {"uid": uid, **REGION, **more}
+
+
+LAYOUT = "recordingConfig.transcodingConfig.layoutConfig"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        pytest.param(
+            [region("7"), region("8")], [region("8", width=0.5)], {"[uid=7]", "[uid=8]"}, id="the first one goes"
+        ),
+        pytest.param([region("8")], [region("7"), region("8")], {"[uid=7]"}, id="one comes in front"),
+        pytest.param([region("7"), region("8")], [region("8"), region("7")], {"[0]", "[1]"}, id="another order"),
+        pytest.param([region("7")], [region("8")], {"[0]"}, id="the same region for somebody else"),
+        pytest.param([REGION, region("8")], [REGION], {"[1]"}, id="one without a uid"),
+    ],
+)
+def test_regions_are_compared_by_uid(before: list[dict[str, Any]], after: list[dict[str, Any]], told: set[str]) -> None:
+    """Regions that both sides name by uid are compared uid by uid; where that could hide an order, by index."""
+    changes = differences(Kind.COMPOSITE, custom(*before), custom(*after))
+    assert {change.path.removeprefix(LAYOUT).partition(".")[0] for change in changes} == told
+    assert {change.effect for change in changes} == {Effect.UPDATE_LAYOUT}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "count"),
+    [
+        pytest.param(composite(streamTypes=2), composite(streamTypes=1), 8, id="one of a level"),
+        pytest.param(custom(region("7"), region("8")), custom(region("8", width=0.5)), 13, id="a region by uid"),
+        pytest.param(custom(region("7")), custom(region("8")), 13, id="a region by index"),
+        pytest.param({**composite(), "token": Secret("a")}, {**composite(), "token": Secret("b")}, 8, id="a new token"),
+    ],
+)
+def test_what_does_not_differ_is_counted(before: dict[str, Any], after: dict[str, Any], count: int) -> None:
+    """Each declared attribute that is no change is counted once; a token is not compared, so it is not counted."""
+    assert unchanged(Kind.COMPOSITE, after, differences(Kind.COMPOSITE, before, after)) == count
 
 
 def test_a_whole_list_is_shown_before_and_after() -> None:

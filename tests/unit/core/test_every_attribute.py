@@ -31,6 +31,12 @@ COSTS = {
 }
 
 
+def _element(attribute: Attribute) -> str:
+    """Regions are named by their uid, unless it is the uid that changes."""
+    region = "Config[]." in attribute.path and not attribute.path.endswith(".uid")
+    return "[uid=1]" if region else "[0]"
+
+
 def changed(kind: Kind, attribute: Attribute, before: object, after: object) -> None:
     """Change one attribute and compare the plan with the schema."""
     specs = []
@@ -47,7 +53,7 @@ def changed(kind: Kind, attribute: Attribute, before: object, after: object) -> 
     (change,) = made.changes
     assert (change.action, change.calls) == COSTS[effect]
     (item,) = change.attributes
-    assert item.path == attribute.path.replace("[]", "[0]")
+    assert item.path == attribute.path.replace("[]", _element(attribute))
     assert item.effect is effect
     assert item.sensitive is attribute.sensitive
     assert change.groups == (frozenset({attribute.attr.group}) if effect is Effect.UPDATE else frozenset())

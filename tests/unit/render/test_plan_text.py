@@ -13,11 +13,14 @@ from tests.unit.render.samples import (
     LOOPBACK,
     PLAN,
     QUIET,
+    UPDATE,
     attribute,
 )
+from tests.unit.render.scenarios import SCENARIOS
 
 from takeup.core.address import Address, Kind
 from takeup.core.plan import Action, AttributeChange, Change, Target
+from takeup.core.schema.attribute import Effect
 from takeup.render.plan_text import plan_text
 from takeup.render.style import Style
 
@@ -59,7 +62,7 @@ takeup will perform the following actions:
 
   # IndividualRecording.stage must be replaced (no call changes storageConfig.region, storageConfig.vendor of a running session)
 -/+ IndividualRecording.stage {
-      ~ recordingConfig.subscribeAudioUids = ["7"] -> ["7", "8"]
+      ~ recordingConfig.subscribeAudioUids = + "8" # (1 unchanged)
       ~ storageConfig.region               = us-east-1 (0) -> cn-beijing (3) # forces replacement
       ~ storageConfig.vendor               = s3 (1) -> alibaba (2) # forces replacement
         calls: stop, acquire, start
@@ -73,6 +76,13 @@ takeup will perform the following actions:
     }
 
   . ScreenshotCapture.thumbs will be forgotten (not wanted any more, and the session ended (404 for 90 s))
+
+Summary (+ create, ~ update, -/+ replace, - destroy, . forget, ? recover, ! LOST):
+    + CompositeRecording.all-hands
+    ~ CompositeRecording.lesson
+  -/+ IndividualRecording.stage
+    - WebPageRecording.slides
+    . ScreenshotCapture.thumbs
 
 Plan: 2 to add, 1 to change, 2 to destroy, 1 to forget.
 8 API calls: 2 acquire, 2 start, 1 update, 1 updateLayout, 2 stop
@@ -203,3 +213,69 @@ def test_numbers_without_a_name(rows: tuple[AttributeChange, ...], shown: str) -
     """A number whose name is not known is shown as the number."""
     text = plan_text(replace(PLAN, changes=(replace(CREATE, attributes=rows),)), PLAIN)
     assert re.search(rf"~ {re.escape(rows[0].path)} += {re.escape(shown)}$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("width", [pytest.param(80, id="80 columns"), pytest.param(120, id="120 columns")])
+@pytest.mark.parametrize("name", ["layout and uids", "long values", "recovery", "suspect", "replace"])
+def test_a_terminal_is_wide_enough(name: str, width: int) -> None:
+    """Where the width is known no line is wider, but for paths and ids, which are never cut."""
+    lines = plan_text(SCENARIOS[name], PLAIN, width).splitlines()
+    assert [line for line in lines if len(line) > width and not line.startswith("Summary")] == []
+
+
+def test_ids_are_never_cut() -> None:
+    """The resourceIds of a LOST session stand whole on one line even in a narrow terminal: an import needs them."""
+    text = plan_text(SCENARIOS["lost"], PLAIN, 60)
+    assert all(f"resourceId:  {resource_id}\n" in text for resource_id in SCENARIOS["lost"].lost[0].resource_ids)
+
+
+def test_sections_stand_in_one_order() -> None:
+    """Title, warnings, recovery, LOST, drift, changes, addresses, totals."""
+    plan = replace(PLAN, recovery=SCENARIOS["recovery"].recovery, lost=SCENARIOS["lost"].lost)
+    text = plan_text(plan, PLAIN)
+    heads = [
+        "takeup plan:",
+        "Warning:",
+        "Recovery:",
+        "LOST:",
+        "Changed outside",
+        "takeup will perform",
+        "Summary (",
+        "Plan:",
+    ]
+    places = [text.index(f"\n{head}") if at else 0 for at, head in enumerate(heads)]
+    assert places == sorted(places)
+
+
+def test_a_repeated_update_says_why() -> None:
+    """An update without a changed attribute is explained by its reason."""
+    change = replace(UPDATE, attributes=(), repeats=("layout",), reason="the outcome of the update is not known")
+    assert "# CompositeRecording.lesson will be updated in place (the outcome" in plan_text(
+        replace(PLAN, changes=(change,)), PLAIN
+    )
+
+
+@pytest.mark.parametrize(
+    ("item", "shown"),
+    [
+        pytest.param(
+            attribute("recordingConfig.subscribeAudioUids", ["1", "2", "3"], ["3", "4"], Effect.UPDATE),
+            '+ "4", - "1", - "2" # (1 unchanged)',
+            id="a set of uids",
+        ),
+        pytest.param(
+            attribute("storageConfig.fileNamePrefix", ["a", "b"], ["b", "a"]),
+            '["a", "b"] -> ["b", "a"]',
+            id="a list whose order has a meaning",
+        ),
+        pytest.param(
+            attribute("recordingConfig.subscribeAudioUids", ["1", "1"], ["1"], Effect.UPDATE),
+            '["1", "1"] -> ["1"]',
+            id="one element twice",
+        ),
+    ],
+)
+def test_sets_are_told_by_element(item: AttributeChange, shown: str) -> None:
+    """Of a set, what comes and goes is shown and the rest counted; a list is shown as a whole."""
+    text = plan_text(replace(PLAN, changes=(replace(UPDATE, attributes=(item,)),)), PLAIN)
+    assert f"~ {item.path} = {shown}\n" in text

@@ -18,6 +18,7 @@ from takeup.cli.graph import (
     open_recorder,
     open_world,
     style,
+    terminal_width,
     this_run,
 )
 from takeup.cli.main import EXIT_LOST, Options
@@ -171,7 +172,8 @@ def _announce(options: Options, plan: Plan, form: str, progress: Progress | Even
     if isinstance(progress, EventStream):
         progress.planned(plan)
     else:
-        click.echo(plan_text(plan, style(options, err=form == "json")), nl=False, err=form == "json")
+        err = form == "json"
+        click.echo(plan_text(plan, style(options, err=err), terminal_width(err=err)), nl=False, err=err)
 
 
 def _as_interrupt(_number: int, _frame: object) -> None:

@@ -5,13 +5,22 @@ from typing import Any
 
 import click
 
-from takeup.cli.graph import for_destroy, open_desired, open_known, open_project, open_reader, open_world, style
+from takeup.cli.graph import (
+    for_destroy,
+    open_desired,
+    open_known,
+    open_project,
+    open_reader,
+    open_world,
+    style,
+    terminal_width,
+)
 from takeup.cli.main import EXIT_CHANGES, EXIT_LOST, Options
 from takeup.cli.progress import quiet_teller
 from takeup.core.planner import Selection
 from takeup.engine.run import prepare
-from takeup.render.plan_json import plan_json
-from takeup.render.plan_text import plan_text, target_text
+from takeup.render.formats import FORMATS, GITHUB_COMMENT, LEAST_CHARS, RenderOptions
+from takeup.render.words import target_text
 
 Command = Callable[..., Any]
 
@@ -37,7 +46,14 @@ wait_option = click.option(
 
 
 @click.command()
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option(
+    "--max-chars",
+    type=click.IntRange(min=LEAST_CHARS),
+    default=GITHUB_COMMENT,
+    show_default=True,
+    help="Never write more characters than this (markdown).",
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes, 3 when a session is LOST.")
 @click.option("--destroy", is_flag=True, help="Plan to stop every recorded session.")
 @click.option("--no-refresh", is_flag=True, help="Trust the state; ask after no session.")
@@ -45,8 +61,8 @@ wait_option = click.option(
 @selection_options
 @click.pass_obj
 def plan(  # noqa: PLR0913 - one argument for each flag
-    options: Options, form: str, *, detailed_exitcode: bool, destroy: bool, no_refresh: bool, no_wait: bool,
-    target: tuple[str, ...], exclude: tuple[str, ...], replace: tuple[str, ...],
+    options: Options, form: str, *, max_chars: int, detailed_exitcode: bool, destroy: bool, no_refresh: bool,
+    no_wait: bool, target: tuple[str, ...], exclude: tuple[str, ...], replace: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Show what apply would do, and every call that it would make. Changes nothing anywhere."""
     project = for_destroy(open_project(options)) if destroy else open_project(options)
@@ -54,14 +70,14 @@ def plan(  # noqa: PLR0913 - one argument for each flag
     known = open_known(project) if destroy else desired
     world = open_world(project, quiet_teller(), wait=not no_wait)
     reader = None if no_refresh else open_reader(project)
-    if form == "json" and project.realm != "agora":
+    if form != "text" and project.realm != "agora":
         click.echo(f"takeup plan: {target_text(world.target)}", err=True)
     try:
         made = prepare(world, reader, desired, selection=Selection(target, exclude, replace), known=known).plan
     finally:
         if reader is not None:
             reader.close()
-    click.echo(plan_json(made) if form == "json" else plan_text(made, style(options)), nl=False)
+    click.echo(FORMATS[form](made, RenderOptions(style(options).colour, terminal_width(), max_chars)), nl=False)
     if detailed_exitcode and made.lost:
         raise SystemExit(EXIT_LOST)
     if detailed_exitcode and not made.empty:

@@ -1,10 +1,9 @@
 """The status page: one HTML file beside this module, with its style and script inside. It loads nothing else."""
 
-import base64
-import hashlib
-import re
 from functools import cache
 from importlib.resources import files
+
+from takeup.core.sealed import source_of
 
 
 @cache
@@ -16,14 +15,7 @@ def status_page() -> bytes:
     """
     text = files("takeup.provider.emulator").joinpath("page.html").read_text(encoding="utf-8")
     policy = (
-        f"default-src 'none'; script-src {_hash(text, 'script')}; style-src {_hash(text, 'style')}; "
+        f"default-src 'none'; script-src {source_of(text, 'script')}; style-src {source_of(text, 'style')}; "
         "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
     )
     return text.replace("@POLICY@", policy).encode()
-
-
-def _hash(text: str, tag: str) -> str:
-    """Make the CSP source of the page's one element of this name."""
-    (content,) = re.findall(rf"^<{tag}>(.*?)</{tag}>$", text, re.DOTALL | re.MULTILINE)
-    digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
-    return f"'sha256-{digest}'"

@@ -1,0 +1,87 @@
+"""The words that every format for people shares: what an action is called, whom the calls go to, what it sums up to."""
+
+from datetime import datetime
+
+from takeup.core.plan import Action, Change, Plan, Recovery, Target
+from takeup.render.style import counted, printable
+
+_APP_ID_SHOWN = 4
+HEADINGS = {
+    Action.CREATE: ("+", "will be created"),
+    Action.UPDATE: ("~", "will be updated in place"),
+    Action.REPLACE: ("-/+", "must be replaced"),
+    Action.DELETE: ("-", "will be destroyed"),
+    Action.FORGET: (".", "will be forgotten"),
+}
+"""The symbol and the words of each action."""
+
+
+def target_text(target: Target) -> str:
+    """Whom the calls go to, in words that tell a real recorder from an emulator."""
+    match target.realm:
+        case "embedded":
+            return "the embedded emulator (no real recorder is reached)"
+        case "loopback":
+            return f"{printable(target.endpoint)} (an emulator or proxy on this machine)"
+        case _:
+            return f"{printable(target.endpoint)}, App ID {shortened(target.app_id)}"
+
+
+def shortened(app_id: str) -> str:
+    """An App ID with its middle left out."""
+    short = len(app_id) <= 3 * _APP_ID_SHOWN
+    return printable(app_id if short else f"{app_id[:_APP_ID_SHOWN]}...{app_id[-_APP_ID_SHOWN:]}")
+
+
+def restrictions(plan: Plan) -> list[str]:
+    """The flags that restrict a plan, which therefore says nothing about the rest."""
+    return [f"--{name} {printable(value)}" for name in ("target", "exclude") for value in plan.selection.get(name, ())]
+
+
+def explained(change: Change) -> bool:
+    """Whether the reason of a change is told: why anything starts or stops is; an update shows it by its attributes."""
+    return bool(change.reason) and (change.action is not Action.UPDATE or bool(change.repeats))
+
+
+def moment(time: datetime) -> str:
+    """A time for people."""
+    return f"{time:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def later_calls(item: Recovery) -> str:
+    """The calls that follow only where nothing was started; empty where there are none."""
+    return ", ".join(printable(call) for call in item.if_never_started)
+
+
+def totals(plan: Plan) -> tuple[str, str, str]:
+    """What the plan sums up to: "Plan:" or what stands for it, the resources, the calls."""
+    if plan.empty:
+        told = f"{counted(plan.noop, 'recording')}, 0 API calls"
+        if plan.unjudged:
+            judged = f"{counted(plan.unjudged, 'recording')} cannot be judged (see the warnings)."
+            return "No changes can be made now:", judged, told
+        return "No changes.", "Recordings match the manifests.", told
+    replaced, forgotten, recovered = plan.count(Action.REPLACE), plan.count(Action.FORGET), _recovered(plan)
+    parts = [
+        f"{plan.count(Action.CREATE) + replaced} to add",
+        f"{plan.count(Action.UPDATE)} to change",
+        f"{plan.count(Action.DELETE) + replaced} to destroy",
+        *([f"{forgotten} to forget"] if forgotten else []),
+        *([f"{recovered} to recover"] if recovered else []),
+    ]
+    return "Plan:", f"{', '.join(parts)}.", _calls(plan)
+
+
+def _recovered(plan: Plan) -> int:
+    return sum(bool(item.calls) for item in plan.recovery)
+
+
+def _calls(plan: Plan) -> str:
+    calls = plan.calls
+    by_operation = ", ".join(f"{number} {operation}" for operation, number in calls.items())
+    text = counted(sum(calls.values()), "API call") + (f": {by_operation}" if by_operation else "")
+    more = sum(len(item.if_never_started) for item in plan.recovery)
+    return f"{text}; at most {more} more where an earlier start never took place" if more else text
+
+
+__all__ = ["HEADINGS", "explained", "later_calls", "moment", "restrictions", "shortened", "target_text", "totals"]
