@@ -6,53 +6,56 @@ from datetime import UTC, datetime
 
 from takeup.core.address import Address
 from takeup.core.plan import Target
-from takeup.core.snapshot import SessionState
+from takeup.engine.importing import Imported
 from takeup.render.plan_text import target_text
 from takeup.render.style import printable, quoted
 
-BELIEVED = (
-    "The manifest is believed: Agora cannot read a configuration back, so that takeup does not see "
-    "where the session was started with other settings."
+_BELIEVED = (
+    "The manifest is believed: Agora cannot read a configuration back, so takeup does not see it where the session "
+    "was started with other settings."
 )
 
 
-def session_text(session: SessionState, status: int | None, notes: Sequence[str], target: Target) -> str:
+def session_text(imported: Imported, target: Target) -> str:
     """An imported session.
 
     Args:
-        session: as it is recorded.
-        status: what the query said; None where it was recorded before and not asked after.
-        notes: what a person has to know.
+        imported: what became of it.
         target: who was asked.
     """
+    session, status = imported.session, imported.status
     verb = "is in the state already; nothing was asked" if status is None else f"imported from {target_text(target)}"
     rows = [
         ("resourceId", quoted(session.resource_id)),
         ("sid", quoted(session.sid)),
+        *([("status", str(status))] if status is not None else ()),
         ("startedAt", _time(session.started_at)),
     ]
-    if status is not None:
-        rows.insert(2, ("status", str(status)))
     width = max(len(name) for name, _ in rows)
     lines = [f"{printable(str(session.address))}: {verb}."]
     lines += [f"    {name:<{width}} = {value}" for name, value in rows]
-    lines += [f"Note: {printable(note)}" for note in notes]
-    return "\n".join([*lines, BELIEVED]) + "\n"
+    lines += [f"Note: {printable(note)}" for note in _notes(imported)]
+    return "\n".join(lines) + "\n"
 
 
-def session_json(session: SessionState, status: int | None, notes: Sequence[str]) -> str:
+def session_json(imported: Imported) -> str:
     """The same as one JSON object."""
+    session = imported.session
     return _dump(
         {
             "address": str(session.address),
-            "imported": status is not None,
+            "imported": imported.status is not None,
             "resourceId": session.resource_id,
             "sid": session.sid,
-            "status": status,
+            "status": imported.status,
             "startedAt": _time(session.started_at),
-            "notes": [*notes, BELIEVED],
+            "notes": _notes(imported),
         }
     )
+
+
+def _notes(imported: Imported) -> list[str]:
+    return [*imported.notes, *([_BELIEVED] if imported.believed else [])]
 
 
 def variables_text(variables: Sequence[tuple[str, str]], notes: Sequence[str]) -> str:

@@ -72,8 +72,8 @@ def import_(  # noqa: PLR0913, PLR0917 - one argument for each flag
     """Record a session that runs already, or write the manifest of its start request.
 
     With --sid: ADDR stands in the manifests, and the session was started by something else, or is LOST. Agora is
-    asked once whether it runs, and nothing is changed there. Agora cannot read a configuration back: the manifest
-    is believed.
+    asked whether it runs, and nothing is changed there. Agora cannot read a configuration back: the manifest is
+    believed, unless takeup sent the start itself.
 
     With --from-request: the JSON body that was sent to start (or to acquire with startParameter) becomes the
     manifest of ADDR, on stdout or in --to. Secrets become {fromEnv: NAME}; their values are written nowhere.
@@ -114,12 +114,7 @@ def _import_session(  # noqa: PLR0913, PLR0917 - the flags of this form
             done = import_session(world, reader, Wanted(resource, sid, resource_id, started_at))
     finally:
         reader.close()
-    shown = (
-        session_json(done.session, done.status, done.notes)
-        if form == "json"
-        else session_text(done.session, done.status, done.notes, world.target)
-    )
-    click.echo(shown, nl=False)
+    click.echo(session_json(done) if form == "json" else session_text(done, world.target), nl=False)
 
 
 def _declared(desired: dict[Address, Resource], text: str) -> Resource:
