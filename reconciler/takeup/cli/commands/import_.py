@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from takeup.cli.graph import holder, open_desired, open_project, open_reader, open_world, refuse
+from takeup.cli.graph import open_desired, open_project, open_reader, open_world, refuse, this_run
 from takeup.cli.main import Options
 from takeup.cli.progress import quiet_teller
 from takeup.core.address import Address, Kind
@@ -110,7 +110,7 @@ def _import_session(  # noqa: PLR0913, PLR0917 - the flags of this form
     world = open_world(project, quiet_teller())
     reader = open_reader(project)
     try:
-        with world.backend.lock(holder()):
+        with world.backend.lock(this_run("import")):
             done = import_session(world, reader, Wanted(resource, sid, resource_id, started_at))
     finally:
         reader.close()
