@@ -31,7 +31,7 @@ def _mapping(value: Mapping[str, Any], indent: int) -> Iterator[str]:
 
 def _entry(head: str, item: Any, indent: int) -> Iterator[str]:  # noqa: ANN401 - any value of a spec
     """A key with its value: on one line where all of it is plain and it fits."""
-    line = f"{head} {_flow(item)}"
+    line = f"{head} {_flow(item) if isinstance(item, dict | list) else scalar(item)}"
     if not isinstance(item, dict | list) or not item or (_flat(item) and len(line) <= _WIDTH):
         yield line
     elif isinstance(item, dict):
@@ -44,7 +44,7 @@ def _entry(head: str, item: Any, indent: int) -> Iterator[str]:  # noqa: ANN401 
 
 
 def _element(element: Any, indent: int) -> Iterator[str]:  # noqa: ANN401 - any value of a spec
-    line = f"{' ' * indent}- {_flow(element)}"
+    line = f"{' ' * indent}- {_flow(element) if isinstance(element, dict | list) else scalar(element)}"
     if not isinstance(element, dict) or not element or (_flat(element) and len(line) <= _WIDTH):
         yield line
         return
@@ -64,11 +64,14 @@ def _flow(value: Any) -> str:  # noqa: ANN401 - any value of a spec
         return "{" + ", ".join(f"{scalar(key)}: {_flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_flow, value)) + "]"
-    return scalar(value)
+    return scalar(value, flow=True)
 
 
-def scalar(value: object) -> str:
-    """A single value; a text is quoted unless it is surely read as the same text."""
+def scalar(value: object, *, flow: bool = False) -> str:
+    """A single value; a text is quoted unless it is surely read as the same text.
+
+    Inside of brackets the C parser takes no colon in a plain text.
+    """
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -76,7 +79,7 @@ def scalar(value: object) -> str:
     if isinstance(value, int | float):
         return repr(value)
     text = str(value)
-    if _PLAIN.fullmatch(text) and resolve(text) == text:
+    if _PLAIN.fullmatch(text) and resolve(text) == text and not (flow and ":" in text):
         return text
     return '"' + "".join(map(_escaped, text)) + '"'
 

@@ -26,7 +26,7 @@ _SCREENSHOTS = (
     "Without recordingFileConfig Agora takes screenshots and records nothing: ScreenshotCapture is the kind for that."
 )
 _STORAGE = {"accessKey": "ACCESS_KEY", "secretKey": "SECRET_KEY", "stsToken": "STS_TOKEN"}
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,11 +128,11 @@ def _acquire(body: Body, request: Mapping[str, Any]) -> None:
 
 def _start(body: Body, request: Mapping[str, Any], what: str) -> None:
     _known(body, request, body.at, START_KEYS, what)
-    for key in START_KEYS:
-        if key == "extensionServiceConfig" and key in request:
-            _extension(body, request[key], (*body.at, key))
-        elif key in request:
-            body.put(key, request[key], (*body.at, key))
+    for key, value in request.items():
+        if key == "extensionServiceConfig":
+            _extension(body, value, (*body.at, key))
+        elif key in START_KEYS:
+            body.put(key, value, (*body.at, key))
     storage = request.get("storageConfig")
     if isinstance(storage, dict) and "profile" in storage:
         path = (*body.at, "storageConfig", "profile")
