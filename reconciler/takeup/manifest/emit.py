@@ -1,5 +1,6 @@
 """Plain values as the YAML of a manifest, in the style of the examples. Pure; what it writes, `reader` reads back."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -76,6 +77,8 @@ def scalar(value: object, *, flow: bool = False) -> str:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value).replace("inf", ".inf").replace("nan", ".nan")
     if isinstance(value, int | float):
         return repr(value)
     text = str(value)
