@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from takeup.provider.emulator.calls import CallLog
+from takeup.provider.emulator.faults import Faults
 from takeup.provider.emulator.server import serve
 from takeup.provider.emulator.settings import Settings
 from takeup.provider.emulator.world import World
@@ -64,6 +65,7 @@ class Project:
     url: str
     seen: list[str]
     env: dict[str, str] = field(default_factory=lambda: {**SECRETS, "APP_ID": "app"})
+    faults: Faults = field(default_factory=Faults)
 
     def point(self, endpoint: str, rate: str = "off") -> None:
         """Write takeup.yaml for an endpoint."""
@@ -107,8 +109,9 @@ def project(tmp_path: Path) -> Iterator[Project]:
     calls.listen(lambda entry: seen.append(entry.operation))
     world = World(settings=Settings(startup=0))
     (tmp_path / "manifests").mkdir()
-    with serve(EmulatorApp(world, calls=calls)) as server:
-        made = Project(tmp_path, world, server.url, seen)
+    faults = Faults()
+    with serve(EmulatorApp(world, faults=faults, calls=calls)) as server:
+        made = Project(tmp_path, world, server.url, seen, faults=faults)
         made.point(server.url)
         made.write(HALL)
         yield made

@@ -38,6 +38,7 @@ class Options:
         "apply": (f"{_COMMANDS}.apply:apply", "Make exactly the calls of the plan."),
         "drift": (f"{_COMMANDS}.drift:drift", "Show what changed outside of takeup, since when, and by what evidence."),
         "destroy": (f"{_COMMANDS}.apply:destroy", "Stop every recorded session."),
+        "import": (f"{_COMMANDS}.import_:import_", "Record a session that runs already, or write its manifest."),
         "show": (f"{_COMMANDS}.state:show", "Show what is recorded, and the files of what ended."),
         "state": (f"{_COMMANDS}.state:state", "Look into the state, or give up a part of it."),
         "schema": (f"{_COMMANDS}.schema:schema", "Print the JSON Schema of the manifests."),

@@ -67,6 +67,15 @@ def load(project: Project, env: Mapping[str, str] | None, *, placeholders: bool 
         return _load(project, Sources(project.root, env, placeholders=placeholders))
 
 
+def check(document: Document) -> Loaded:
+    """Validate one recording by itself and offline, as `load` does; it is changed on the way."""
+    loading = _Loading(Sources(FilePath(), None))
+    header = _header(loading, document)
+    if header is not None and header[0] != STORAGE_PROFILE:
+        _recording(loading, document, Address(Kind(header[0]), header[1]))
+    return Loaded(loading.resources, loading.problems)
+
+
 @contextmanager
 def without_collector() -> Iterator[None]:
     """Keep the garbage collector off.

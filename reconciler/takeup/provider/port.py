@@ -6,6 +6,7 @@ A plan is given a `SessionReader`, which has no method that changes anything; on
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from takeup.core.address import Mode
@@ -58,11 +59,15 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What `query` said of a session that answered: `status` 0..8 or 20, and its files so far."""
+    """What `query` said of a session that answered: `status` 0..8 or 20, and its files so far.
+
+    `recording_since` is when the first slice began, where the answer says so: the session started before it.
+    """
 
     status: int
     files: tuple[Mapping[str, Any], ...] = ()
     identity: Identity = SILENT
+    recording_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from takeup.errors import OutcomeUnknownError, UnavailableError
+from takeup.provider.agora.slices import first_slice
 from takeup.provider.port import Acquired, Identity, Sighting, Started, StopReceipt
 
 LOOK = "Run plan again: it asks Agora how the session is."
@@ -107,7 +108,8 @@ def sighting_of(answer: Answer) -> Sighting:
         raise UnavailableError(
             f'query was answered with HTTP 200 and no known status. It begins: "{clean(answer.text)}".'
         )
-    return Sighting(status, _files(response), identity_of(answer))
+    files = _files(response)
+    return Sighting(status, files, identity_of(answer), first_slice((response, *files)))
 
 
 def receipt_of(answer: Answer) -> StopReceipt:
