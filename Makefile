@@ -65,7 +65,7 @@ cassettes: $(VENV)/.installed ## Record cassettes/ anew, from the emulator (cass
 bench: $(VENV)/.installed ## Measure; takes some minutes.
 	$(BIN)/python tests/benchmarks/run.py
 
-compare: $(VENV)/.installed ## Crash Terraform and takeup in the same calls, and renew the page that tells of it; takes 6 minutes.
+compare: $(VENV)/.installed ## Crash Terraform and takeup in the same calls, and renew the page that tells of it; takes some minutes.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt '.[terraform]'
 	$(BIN)/python -m tests.benchmarks.terraform_crash --page docs/explanation/compared-with-terraform.md
 

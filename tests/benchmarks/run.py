@@ -12,7 +12,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT)]
 
-from tests.benchmarks import applying, bytes_written, emulating, loading, refreshing, starting, terraform  # noqa: E402
+from tests.benchmarks import (  # noqa: E402
+    applying,
+    bytes_written,
+    emulating,
+    loading,
+    recovering,
+    refreshing,
+    starting,
+    terraform,
+)
 from tests.benchmarks.common import Row, show  # noqa: E402
 
 MEASURES: dict[str, Callable[[Path], list[Row]]] = {
@@ -21,6 +30,7 @@ MEASURES: dict[str, Callable[[Path], list[Row]]] = {
     "applying": applying.measure,
     "bytes": bytes_written.measure,
     "refreshing": refreshing.measure,
+    "recovering": recovering.measure,
     "emulating": emulating.measure,
     "terraform": terraform.measure,
 }

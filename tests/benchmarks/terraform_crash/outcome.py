@@ -50,7 +50,7 @@ class Outcome:
             says = "and tells of it" if self.again.told else "and the state does not know of it"
             return f"one session records and nobody knows its sid; apply {'fails' if failed else 'exits with 0'} {says}"
         if self.again.live < self.wanted:
-            return "nothing records"
+            return "nothing records" + (", and the state tells of a lost session" if self.again.told else "")
         if not self.kept:
             return "as wanted, by a new session; the first was cut off"
         return "as wanted, after an error" if failed or self.destroy else "as wanted"

@@ -3,7 +3,7 @@
 import json
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _PATIENCE = 60.0
@@ -24,15 +24,16 @@ class Remote:
         totals = self._call("GET", "state")["calls"]["totals"]
         return sum(count for operation, count in totals.items() if operation != "query")
 
-    def switch(self, **switches: str) -> None:
-        self._call("PUT", "settings", {"switches": switches})
+    def switch(self, switches: Mapping[str, object]) -> None:
+        self._call("PUT", "settings", {"switches": dict(switches)})
 
-    def hold_back(self, operation: str) -> None:
-        """Let the next such call have its effect, and its answer wait."""
-        self._call("PUT", "faults", [{"do": "slow", "operation": operation, "times": 1, "lasting": "60s"}])
+    def hold_back(self, operation: str, *, effect: bool) -> None:
+        """Let the next such call wait for its answer, with or without having had its effect."""
+        what = "slow" if effect else "timeout"
+        self._call("PUT", "faults", [{"do": what, "operation": operation, "times": 1, "lasting": "60s"}])
 
     def wait_until_held(self, still: Callable[[], bool]) -> bool:
-        """Return True when the call has had its effect and its answer is under way; False if none comes.
+        """Return True when the call has come and its effect is there, as far as it has any; False if none comes.
 
         Args:
             still: whether it is worth waiting, because the caller still runs.

@@ -3,8 +3,8 @@
 import os
 import signal
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.benchmarks.common import emulator, server
@@ -21,15 +21,17 @@ _APPLIES = 2
 class Case:
     """One crash: from `before` (applied in peace) to `after`, killed in the first `operation`.
 
-    `same_triple` is the emulator's switch: what a second start of one channel and uid leads to, which Agora's
-    documents contradict each other in.
+    `effect` says whether the service had carried that call out. `switches` are the emulator's: Agora's documents
+    contradict each other in what a second start of one channel and uid leads to (sameTriple), and do not tell whether
+    a start that is sent again is answered with the sid (alreadyStartedSid).
     """
 
     name: str
     operation: str
     before: Wanted | None
     after: Wanted | None
-    same_triple: str = "conflict"
+    effect: bool = True
+    switches: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def own_uid(self) -> bool:
@@ -37,15 +39,20 @@ class Case:
         return self.after is not None and self.after.uid is None
 
 
+_ANY = Wanted(uid=None)
 CASES = (
+    Case("create, before the service had the start", "start", None, Wanted(), effect=False),
     Case("create", "start", None, Wanted()),
-    Case("create, where the service lets a second recorder in", "start", None, Wanted(), "secondRecorder"),
-    Case("create, the tool chooses the uid", "start", None, Wanted(uid=None)),
+    Case(
+        "create, where a second recorder is let in", "start", None, Wanted(), switches={"sameTriple": "secondRecorder"}
+    ),
+    Case("create, where a repeated start tells the sid", "start", None, Wanted(), switches={"alreadyStartedSid": True}),
+    Case("create, where the tool chooses the uid", "start", None, _ANY),
     Case("update", "update", Wanted(), Wanted(listen_to="77")),
     Case("delete", "stop", Wanted(), None),
     Case("replace, in its stop", "stop", Wanted(), Wanted(idle=600)),
     Case("replace, in its start", "start", Wanted(), Wanted(idle=600)),
-    Case("replace, in its start, the tool chooses the uid", "start", Wanted(uid=None), Wanted(uid=None, idle=600)),
+    Case("replace, in its start, where the tool chooses the uid", "start", _ANY, Wanted(uid=None, idle=600)),
 )
 
 
@@ -57,13 +64,13 @@ def play(case: Case, make: MakeTool, folder: Path) -> Outcome:
     """
     with server(emulator()) as url:
         remote = Remote(url)
-        remote.switch(sameTriple=case.same_triple)
+        remote.switch(case.switches)
         tool = make(folder, url)
         if case.before is not None:
             tool.want(case.before)
             if tool.run("apply") or len(remote.live()) != 1:
                 raise RuntimeError(f"The apply before the crash failed:\n{tool.log[-1]}")
-        remote.hold_back(case.operation)
+        remote.hold_back(case.operation, effect=case.effect)
         tool.want(case.after)
         _kill_in_the_call(tool, remote)
         crashed, before, sent = _look(tool, remote), remote.live(), remote.calls()
