@@ -6,7 +6,7 @@ SOURCE := $(shell find reconciler -name '*.py' -o -name 'py.typed')
 # The examples read these four; the embedded emulator takes any value.
 DEMO_ENV := S3_ACCESS_KEY=demo-access S3_SECRET_KEY=demo-secret ALL_HANDS_TOKEN=demo-token RTMP_URL=rtmp://live.example.org/demo
 
-.PHONY: help demo test lint types contracts pytest consumers bench schema docs cassettes clean
+.PHONY: help demo test lint types contracts pytest consumers bench schema docs cassettes compare clean
 
 help: ## Say what there is.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -76,6 +76,10 @@ cassettes: $(VENV)/.installed ## Record cassettes/ anew, from the emulator (cass
 
 bench: $(VENV)/.installed ## Measure; takes some minutes.
 	$(BIN)/python tests/benchmarks/run.py
+
+compare: $(VENV)/.installed ## Crash Terraform and takeup in the same calls, and renew the page that tells of it; takes some minutes.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt '.[terraform]'
+	$(BIN)/python -m tests.benchmarks.terraform_crash --page docs/explanation/compared-with-terraform.md
 
 clean: ## Remove what make made.
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis dist build
