@@ -6,7 +6,7 @@ SOURCE := $(shell find reconciler -name '*.py' -o -name 'py.typed')
 # The examples read these four; the embedded emulator takes any value.
 DEMO_ENV := S3_ACCESS_KEY=demo-access S3_SECRET_KEY=demo-secret ALL_HANDS_TOKEN=demo-token RTMP_URL=rtmp://live.example.org/demo
 
-.PHONY: help demo test lint types contracts pytest consumers bench schema docs cassettes compare clean
+.PHONY: help demo test lint types contracts pytest consumers bench schema docs cassettes matrices compare clean
 
 help: ## Say what there is.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -73,6 +73,9 @@ docs: $(VENV)/.installed ## Write the generated pages of docs/reference/ anew.
 
 cassettes: $(VENV)/.installed ## Record cassettes/ anew, from the emulator (cassettes/README.md: from a real account).
 	$(BIN)/pytest tests/contract/test_cassettes.py tests/contract/test_conformance.py --record-mode=rewrite
+
+matrices: $(VENV)/.installed ## Kill takeup at every boundary anew, and write the page about it.
+	$(BIN)/python -m tests.crash.page
 
 bench: $(VENV)/.installed ## Measure; takes some minutes.
 	$(BIN)/python tests/benchmarks/run.py

@@ -1,17 +1,17 @@
-"""Every boundary of every change of every kind, a process killed at each of them, and what the next apply makes of it."""
+"""Every boundary of every change of every kind, a process killed there, and what the next apply makes of it."""
 
 import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 from takeup.backends.local import LocalBackend
 from takeup.core.address import Address, Kind
+from takeup.core.snapshot import SessionState
 from takeup.provider.emulator.server import serve
 from takeup.provider.emulator.sessions import Session
 from takeup.provider.emulator.settings import Settings
@@ -32,6 +32,7 @@ spec:
   liveness: {{firstQueryAfter: 0s, startWithin: 5s, confirmEndedFor: 0s}}
 """
 ENV = {"ID": "canary-crash"}
+_RUNS = 3
 ACTIONS = ("create", "update", "replace", "delete")
 _STORAGE = {
     "vendor": 1,
@@ -130,11 +131,10 @@ class Zygote:
 
 @dataclass
 class Stage:
-    """A project folder, a service that forgets everything on demand, and the runs in it."""
+    """A project folder, and the runs in it."""
 
     root: Path
     zygote: Zygote
-    app: EmulatorApp = field(default_factory=lambda: EmulatorApp(World()))
 
     def set(self, kind: Kind, made: dict[str, Any] | None, url: str) -> None:
         """Write the project with this one recording, or with none."""
@@ -152,7 +152,7 @@ class Stage:
 
     def apply(self, kill_at: int | None = None) -> dict[str, Any]:
         """Takeup apply --auto-approve."""
-        return self.zygote.run(self.root, "apply", "--auto-approve", kill_at=kill_at)
+        return self.zygote.run(self.root, "apply", "--auto-approve", "--force", kill_at=kill_at)
 
     def plan(self) -> int:
         """The detailed exit code of a plan."""
@@ -201,37 +201,45 @@ def _aftermath(row: Row, stage: Stage, world: World) -> Row:
     address = Address(row.kind, "room")
     hidden = _hidden(backend, world, address)
     runs, problems = 0, []
-    codes = []
-    while runs < 3:
+    while runs < _RUNS:
         runs += 1
         done = stage.apply()
-        codes.append(done["code"])
         if "Traceback" in done["err"]:
             problems.append(done["err"][-300:])
         left = stage.plan()
         if left in {0, 3}:
             break
-    live = world.sessions()
-    wanted = 0 if row.action == "delete" else 1
     state = backend.read()
     held = state.sessions.get(address) if state is not None else None
     lost = held is not None and held.sid is None
-    if len(live) != wanted:
-        problems.append(f"{len(live)} sessions are live, {wanted} declared")
-    if lost != hidden:
-        problems.append(f"LOST is {lost}, and the service hides a sid: {hidden}")
+    problems += _against_the_world(row, world, held, hidden=hidden)
     if left != (3 if lost else 0):
         problems.append(f"the last plan exits with {left}")
-    if not lost and wanted and live and (held is None or held.sid != live[0].sid):
-        problems.append("the state does not hold the session that lives")
-    if lost and held is not None and live and live[0].resource_id not in {held.resource_id, *held.former}:
-        problems.append("the state names another resourceId than the one that lives")
-    if not lost and wanted and live and not _as_wanted(row, live[0]):
-        problems.append("the live session is not as declared")
     if runs > 1:
         problems.append(f"{runs} runs were needed")
+    wanted = row.action != "delete"
     outcome = "LOST, told with its resourceId" if lost else "recorded once" if wanted else "nothing recorded"
-    return Row(row.kind, row.action, row.boundary, row.number, hidden, outcome, runs, tuple(problems))
+    return replace(row, hidden=hidden, outcome=outcome, runs=runs, problems=tuple(problems))
+
+
+def _against_the_world(row: Row, world: World, held: SessionState | None, *, hidden: bool) -> Iterator[str]:
+    """What the state holds, against what lives."""
+    live = world.sessions()
+    wanted = 0 if row.action == "delete" else 1
+    if len(live) != wanted:
+        yield f"{len(live)} sessions are live, {wanted} declared"
+        return
+    lost = held is not None and held.sid is None
+    if lost != hidden:
+        yield f"LOST is {lost}, and the service hides a sid: {hidden}"
+    if not wanted:
+        return
+    if held is None or live[0].resource_id not in {held.resource_id, *held.former}:
+        yield "the state names another resourceId than the one that lives"
+    elif not lost and held.sid != live[0].sid:
+        yield "the state does not hold the session that lives"
+    elif not lost and not _as_wanted(row, live[0]):
+        yield "the live session is not as declared"
 
 
 def _hidden(backend: LocalBackend, world: World, address: Address) -> bool:
@@ -247,12 +255,10 @@ def _as_wanted(row: Row, session: Session) -> bool:
     if row.kind is Kind.WEB_PAGE:
         return bool(session.onhold == made["webRecorder"].get("onhold", False))
     config = made["recordingConfig"]
-    subscribed = session.subscription
-    wanted = config.get("subscribeVideoUids")
-    right = wanted is None or wanted == (subscribed or {}).get("videoUidList", {}).get("subscribeVideoUids")
-    if row.kind is Kind.COMPOSITE and row.action == "update":
-        right = right and (session.layout or {}).get("mixedVideoLayout") == 2
-    return bool(right and session.request["recordingConfig"]["maxIdleTime"] == config["maxIdleTime"])
-
-
-__all__ = ["ACTIONS", "Row", "Zygote", "closing", "rows"]
+    subscribed = (session.subscription or {}).get("videoUidList", {}).get("subscribeVideoUids")
+    if "subscribeVideoUids" in config and subscribed != config["subscribeVideoUids"]:
+        return False
+    layout = config.get("transcodingConfig", {}).get("mixedVideoLayout")
+    if row.action == "update" and layout is not None and (session.layout or {}).get("mixedVideoLayout") != layout:
+        return False
+    return bool(session.request["recordingConfig"]["maxIdleTime"] == config["maxIdleTime"])

@@ -76,7 +76,7 @@ class Boundaries:
 
     def _of_descriptor(self, descriptor: int) -> str:
         try:
-            return self._of_path(os.readlink(f"/proc/self/fd/{descriptor}"))
+            return self._of_path(Path(f"/proc/self/fd/{descriptor}").readlink())
         except OSError:
             return ""
 
@@ -121,7 +121,7 @@ def _child(request: dict[str, Any], pipe: int, output: Path) -> None:
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
     finally:
-        with open(output, "w", encoding="utf-8") as file:
+        with output.open("w", encoding="utf-8") as file:
             json.dump({"out": out.getvalue(), "err": err.getvalue()}, file)
         os._exit(code)
 

@@ -84,7 +84,7 @@ FULL = snapshot(
             since=NOON,
             open=OpenCall("start", NOON),
             former=("resource-0",),
-            predecessor=session(PAGE, liveness=Liveness.ENDED, open=OpenCall("update", NOON, {"cname": "board"})),
+            predecessor=session(PAGE, liveness=Liveness.ENDED, open=OpenCall("update", NOON, ("onhold", "rtmp"))),
             token_expires_at=NOON + timedelta(days=1),
             broken=("the answer named another sid",),
         ),

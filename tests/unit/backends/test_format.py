@@ -44,7 +44,7 @@ endeds = st.builds(
 )
 
 
-calls = st.builds(OpenCall, texts, times, st.none() | objects)
+calls = st.builds(OpenCall, texts, times, st.lists(texts, max_size=3).map(tuple))
 
 
 def sessions_of(
@@ -72,7 +72,14 @@ def sessions_of(
         former=st.lists(texts, max_size=2).map(tuple),
         predecessor=(st.none() | sessions_of(address, st.none())) if predecessors is None else predecessors,
         broken=st.lists(texts, max_size=2).map(tuple),
-    )
+    ).map(_opened)
+
+
+def _opened(session: SessionState) -> SessionState:
+    """A LOST session always has an open start: one that was written without is read with it."""
+    if session.liveness is Liveness.LOST and session.open is None:
+        return replace(session, open=OpenCall("start", session.started_at))
+    return session
 
 
 snapshots = st.builds(

@@ -117,10 +117,10 @@ def test_exposure_of_what_nobody_can_tell() -> None:
 
 
 def test_exposure_ends_with_the_session() -> None:
-    """What a page can have cost stops growing at its maxRecordingHour."""
+    """What a page can have cost stops growing at its maxRecordingHour and two minutes of slack."""
     page = session(resource("page", Kind.WEB_PAGE), Liveness.LOST)
     document = plan_document(planned([], [page], now=NOON + timedelta(days=9)))["cost"]["exposure"][0]
-    assert document["soFar"] == document["atMost"] == "1.68"
+    assert document["soFar"] == document["atMost"] == "1.708"
 
 
 def test_a_lost_session_ends_when_the_plan_says_so() -> None:

@@ -553,6 +553,7 @@ def test_each_scenario() -> None:
 <tr><td class="sign">-</td><th scope="row">token</th><td class="value"><del>(sensitive)</del></td></tr>
 <tr><td class="sign">-</td><th scope="row">uid</th><td class="value"><del>&quot;10001&quot;</del></td></tr>
 </tbody></table>
+<p>recording for 0 s; it is cut off</p>
 <p>Calls: stop</p>
 </div>
 </details>
@@ -592,6 +593,7 @@ def test_each_scenario() -> None:
 <tr><td class="sign">~</td><th scope="row">storageConfig.stsToken</th><td class="value"><span>(sensitive)</span></td></tr>
 </tbody></table>
 <p>(7 unchanged attributes hidden)</p>
+<p>recording for 0 s; it is cut off</p>
 <p>Calls: stop, acquire, start</p>
 </div>
 </details>

@@ -460,6 +460,7 @@ On <code>https&#58;//api.sd-rtn.com, App ID 0123...cdef</code>
 - storageConfig.vendor = s3 (1)
 - token = (sensitive)
 - uid = "10001"
+  recording for 0 s; it is cut off
   calls: stop
 ```
 
@@ -495,6 +496,7 @@ On <code>https&#58;//api.sd-rtn.com, App ID 0123...cdef</code>
 ! storageConfig.secretKey = (sensitive)
 ! storageConfig.stsToken = (sensitive)
   # (7 unchanged attributes hidden)
+  recording for 0 s; it is cut off
   calls: stop, acquire, start
 ```
 

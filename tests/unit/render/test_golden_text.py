@@ -365,6 +365,7 @@ takeup will perform the following actions:
       - storageConfig.vendor           = s3 (1)
       - token                          = (sensitive)
       - uid                            = "10001"
+        recording for 0 s; it is cut off
         calls: stop
     }
 
@@ -394,6 +395,7 @@ takeup will perform the following actions:
       ~ storageConfig.secretKey = (sensitive)
       ~ storageConfig.stsToken  = (sensitive)
         # (7 unchanged attributes hidden)
+        recording for 0 s; it is cut off
         calls: stop, acquire, start
     }
 

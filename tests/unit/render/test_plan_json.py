@@ -13,7 +13,7 @@ def test_whole_plan() -> None:
     assert plan_json(replace(PLAN, changes=(DELETE,))) == snapshot("""\
 {
   "format": "takeup-plan/1",
-  "digest": "sha256:fbda35585ebc7ec0fce95d5cc975bd086b45383a3c64d3b88c9da6596fe67e6a",
+  "digest": "sha256:8393ee34c6118ac21bfb894cc08ac621a16c81811f736cc9e3f56b9e96c2099a",
   "project": "campus",
   "lineage": "5c1d",
   "serial": 7,
@@ -47,6 +47,7 @@ def test_whole_plan() -> None:
       "calls": [
         "stop"
       ],
+      "cutsOff": null,
       "attributes": [
         {
           "path": "webRecorder.onhold",
@@ -64,7 +65,8 @@ def test_whole_plan() -> None:
         }
       ],
       "before": null,
-      "after": null
+      "after": null,
+      "unchanged": 0
     }
   ],
   "drift": [
@@ -80,7 +82,10 @@ def test_whole_plan() -> None:
   "warnings": [
     "CompositeRecording.x is SUSPECT: 404 since 09:29:50."
   ],
-  "origins": {}
+  "cost": null,
+  "rails": null,
+  "origins": {},
+  "running": []
 }
 """)
 

@@ -11,7 +11,7 @@ from inline_snapshot import snapshot
 from tests.recordings import plan, resource, session
 from tests.unit.render.wholeplans import CANARY, HALL, WHOLE_PLANS, every_plan
 
-from takeup.core.plan import Plan
+from takeup.core.plan import Action, Plan
 from takeup.core.secret import Secret
 from takeup.render.plan_terraform import CHANGED, render, terraform_document
 
@@ -30,13 +30,13 @@ def _only(made: Plan) -> Any:  # noqa: ANN401 - JSON
 
 @pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in every_plan()])
 def test_every_plan_is_one_line_of_json_without_secrets(name: str) -> None:
-    """Each plan is one line of JSON that holds no secret and lists each change that makes calls."""
+    """Each plan is one line of JSON that holds no secret and lists each change but what is only forgotten."""
     text = render(every_plan()[name])
     assert text.endswith("}\n")
     assert text.count("\n") == 1
     assert CANARY not in text
     assert "hmac-sha256" not in text
-    called = [str(change.address) for change in every_plan()[name].changes if change.calls]
+    called = [str(item.address) for item in every_plan()[name].changes if item.action is not Action.FORGET]
     assert [item["address"] for item in json.loads(text)["resource_changes"]] == called
 
 
