@@ -238,18 +238,10 @@ def unsure_warning(session: SessionState, *, differs: bool) -> str:
                 f"started; plan again when it answers or has been silent for confirmEndedFor.{held}"
             )
         case Liveness.LOST:
-            lost = lost_of(session)
-            end = (
-                f"It ends by itself by {lost.ends_at:%Y-%m-%d %H:%M} UTC at the latest: "
-                if lost.ends_at
-                else "Its end: "
-            )
             return (
-                f"{session.address} is LOST since {lost.since:%Y-%m-%d %H:%M:%S} UTC: {session.evidence}. It may be "
-                f"recording under resourceId {' or '.join(lost.resource_ids)} with a sid that nobody knows, so nothing "
-                f"is started over it. {end}{lost.ends}. With the sid from Agora's webhooks: takeup import "
-                f"{session.address} --resource-id {session.resource_id} --sid SID; to give it up: takeup state rm "
-                f"{session.address}"
+                f"{session.address} is LOST: it may be recording with a sid that nobody knows, so nothing is started "
+                f"over it. With the sid from Agora's webhooks: takeup import {session.address} --sid SID; to give it "
+                f"up: takeup state rm {session.address}"
             )
         case _:
             return f"{session.address} is UNKNOWN: {session.evidence}. Nothing is done on a guess.{held}"
