@@ -122,7 +122,7 @@ def test_what_is_announced() -> None:
                 "Plan: 0 to add, 0 to change, 0 to destroy.",
             ],
             "lost": [
-                "Warning: CompositeRecording.hall is LOST since 2026-03-01 12:00:00 UTC: as seen. It may be recording under resourceId resource-id with a sid that nobody knows, so nothing is started over it. Its end: nothing sets an end: it leaves when the channel has been empty for maxIdleTime (30 s), and its token does not tell when it expires. With the sid from Agora's webhooks: takeup import CompositeRecording.hall --resource-id resource-id --sid SID; to give it up: takeup state rm CompositeRecording.hall",
+                "Warning: CompositeRecording.hall is LOST: it may be recording with a sid that nobody knows, so nothing is started over it. With the sid from Agora's webhooks: takeup import CompositeRecording.hall --sid SID; to give it up: takeup state rm CompositeRecording.hall",
                 "CompositeRecording.hall: Plan to read",
                 "Plan: 0 to add, 0 to change, 0 to destroy.",
             ],

@@ -621,7 +621,7 @@ def test_sarif_results() -> None:
                 "warning warning manifests/hall.yaml:1 CompositeRecording.hall is SUSPECT: 404 since 12:00:00. It may be failing over, so no second recorder is started; plan again when it answers or has been silent for confirmEndedFor.",
             ],
             "lost": [
-                "warning warning manifests/hall.yaml:1 CompositeRecording.hall is LOST since 2026-03-01 12:00:00 UTC: as seen. It may be recording under resourceId resource-id with a sid that nobody knows, so nothing is started over it. Its end: nothing sets an end: it leaves when the channel has been empty for maxIdleTime (30 s), and its token does not tell when it expires. With the sid from Agora's webhooks: takeup import CompositeRecording.hall --resource-id resource-id --sid SID; to give it up: takeup state rm CompositeRecording.hall",
+                "warning warning manifests/hall.yaml:1 CompositeRecording.hall is LOST: it may be recording with a sid that nobody knows, so nothing is started over it. With the sid from Agora's webhooks: takeup import CompositeRecording.hall --sid SID; to give it up: takeup state rm CompositeRecording.hall",
                 "warning recovery manifests/hall.yaml:1 CompositeRecording.hall: start is sent again with the same resourceId and body: it starts now, or says that it runs already",
             ],
             "recovery": [
