@@ -115,17 +115,17 @@ def start(work: Work, resource: Resource, sent: SessionState, *, again: bool = F
             cname=sent.cname, uid=sent.uid, mode=sent.mode, resource_id=sent.resource_id, spec=resource.spec
         )
     except OutcomeUnknownError as error:
-        work.ledger.record(sent.address, "start", "failed", _lost(work, sent, error.message))
+        work.ledger.record(sent.address, "start", "failed", _lost(work, sent, error.gist))
         raise
     except (NeverStartedError, NoWorkerError) as error:
-        work.ledger.record(sent.address, "start", "failed", not_started(work, sent, error.message))
+        work.ledger.record(sent.address, "start", "failed", not_started(work, sent, error.gist))
         raise
     except TaskConflictError as error:
-        held = _conflicting(work, sent, error.message, again=again)
+        held = _conflicting(work, sent, error.gist, again=again)
         work.ledger.record(sent.address, "start", "failed", held)
         raise
     except ProviderError as error:
-        held = _lost(work, sent, error.message) if again else not_started(work, sent, error.message)
+        held = _lost(work, sent, error.gist) if again else not_started(work, sent, error.gist)
         work.ledger.record(sent.address, "start", "failed", held)
         raise
     now = work.clock.now()
@@ -144,7 +144,8 @@ def start(work: Work, resource: Resource, sent: SessionState, *, again: bool = F
 
 def _lost(work: Work, sent: SessionState, why: str) -> SessionState:
     head = f"start was sent at {sent.started_at:%Y-%m-%d %H:%M:%S} UTC"
-    return replace(sent.found(Liveness.LOST, f"{head}: {why}", work.clock.now()), since=sent.since)
+    told = f" and {why.removeprefix('start ')}" if why.startswith("start was ") else f": {why}"
+    return replace(sent.found(Liveness.LOST, f"{head}{told}", work.clock.now()), since=sent.since)
 
 
 def not_started(work: Work, sent: SessionState, why: str) -> SessionState | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.recordings import NOON, plan, resource, session
@@ -171,7 +172,7 @@ def test_a_start_that_surely_failed_restores_what_was_before() -> None:
         pytest.param({"query": [Sighting(4, identity=Identity(cname="x"))]}, "not as planned", id="query"),
     ],
 )
-def test_an_answer_about_somebody_else_is_told_and_recorded(script: dict[str, list[object]], words: str) -> None:
+def test_an_answer_about_somebody_else_is_told_and_recorded(script: dict[str, Any], words: str) -> None:
     """A broken promise fails the change; what was started stays known, with the promise that was broken."""
     lab = Lab(**script)
     error = lab.run(CREATE, HALL)
@@ -230,7 +231,7 @@ def test_a_journal_that_fails_stops_the_start() -> None:
     def broken(*_entries: object) -> None:
         raise StateError("disk full")
 
-    lab.append = broken  # type: ignore[method-assign, assignment]  # a journal that fails
+    lab.append = broken  # type: ignore[method-assign]  # a journal that fails
     assert isinstance(lab.run(CREATE, HALL), StateError)
     assert "start" not in lab.log
 
