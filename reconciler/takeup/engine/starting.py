@@ -41,6 +41,7 @@ def _acquire_and_start(work: Work, resource: Resource, *, after_stop: bool) -> G
     acquires = conflicts = 0
     before = work.ledger.session(resource.address)
     former: tuple[str, ...] = ()
+    denied: tuple[SessionState, ...] = ()
     while True:
         sent = _acquire(work, resource, before, former)
         acquires += 1
@@ -50,6 +51,8 @@ def _acquire_and_start(work: Work, resource: Resource, *, after_stop: bool) -> G
             # Just after our own stop the old session may still be leaving; else somebody else's records there.
             conflicts += 1
             if not after_stop or former or conflicts > _CONFLICTS or work.interrupted():
+                if denied and not former:
+                    _one_of(work, denied)
                 raise
             acquires -= 1
             yield step(conflicts)
@@ -61,6 +64,16 @@ def _acquire_and_start(work: Work, resource: Resource, *, after_stop: bool) -> G
                 raise
             if isinstance(error, NotCompletedError):
                 former = (sent.resource_id, *former)
+            else:
+                denied = (sent, *denied)
+
+
+def _one_of(work: Work, denied: tuple[SessionState, ...]) -> None:
+    """The triple is live though our own starts were all answered by "not started": one of them may be what records."""
+    last, *others = denied
+    doubtful = replace(last, former=tuple(item.resource_id for item in others))
+    why = "start was said not to have started anything, and then another one of the same uid was refused (400/53)"
+    work.ledger.record(last.address, "start", "failed", _lost(work, doubtful, why))
 
 
 def _acquire(work: Work, resource: Resource, before: SessionState | None, former: tuple[str, ...]) -> SessionState:

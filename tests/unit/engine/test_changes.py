@@ -224,6 +224,31 @@ def test_a_start_that_surely_failed_leaves_nothing(failure: ProviderError, start
     assert (lab.log.count("start"), lab.log.count("acquire")) == (starts, starts)
 
 
+def test_a_start_that_was_denied_and_records_all_the_same_is_lost() -> None:
+    """500/502, and then 400/53 to a new start of the same uid: the first one may have started after all."""
+    lab = Lab(acquire=["rid-1", "rid-2"], start=[NoWorkerError("502"), TaskConflictError("53")])
+    assert isinstance(lab.run(CREATE, HALL), TaskConflictError)
+    kept = lab.ledger.session(HALL.address)
+    assert kept is not None
+    assert (kept.liveness, kept.resource_id, kept.phase) == (Liveness.LOST, "rid-1", Phase.START_SENT)
+
+
+def test_the_evidence_of_a_lost_session_stays_one_sentence() -> None:
+    """However often it is asked after, the warning has no sentence in a sentence and no doubled full stop."""
+    refusal = AlreadyStartedError('start was answered with HTTP 201, code 7: it runs. Its reason: "already started".')
+    lab = Lab(start=[refusal])
+    lab.run(CREATE, HALL)
+    for _ in range(3):
+        kept = lab.ledger.session(HALL.address)
+        assert kept is not None
+        assert (
+            kept.evidence == "start was sent at 2026-03-01 12:00:00 UTC and was answered with HTTP 201, code 7: it runs"
+        )
+        made = plan([HALL], [kept])
+        assert ".." not in made.warnings[0]
+        lab.recover(made.recovery[0], HALL)
+
+
 def test_a_journal_that_fails_stops_the_start() -> None:
     """If the intent cannot be written down, start is not sent."""
     lab = Lab()
