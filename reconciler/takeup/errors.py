@@ -34,6 +34,11 @@ class TakeupError(Exception):
         self.message = message
         self.hint = hint
 
+    @property
+    def gist(self) -> str:
+        """Its first sentence without the full stop, to be part of another sentence."""
+        return self.message.partition(". ")[0].removesuffix(".")
+
 
 class ProjectError(TakeupError):
     """takeup.yaml, a manifest or a referenced secret is not usable."""

@@ -91,7 +91,7 @@ class Watch:
         except RejectedError:
             raise
         except ProviderError as error:
-            return session.found(Liveness.UNKNOWN, f"could not be asked: {error.message}", self.clock.now())
+            return session.found(Liveness.UNKNOWN, f"could not be asked: {error.gist}", self.clock.now())
         if sighting is not None or session.suspect_since is None:
             self._silent_from.pop(session.address, None)
         if sighting is None and session.suspect_since is None:
