@@ -38,6 +38,15 @@ ACCIDENTS = st.builds(
     st.sampled_from([3, 1, 4]),
 )
 """Calls, or the answers to them, are lost; three times is more than a run repeats."""
+SERVICES = st.builds(
+    Switches,
+    sameTriple=st.sampled_from(["conflict", "secondRecorder"]),
+    alreadyStartedSid=st.booleans(),
+    otherBody=st.sampled_from(["alreadyStarted", "mismatch"]),
+    resourceErrorStatus=st.sampled_from([400, 404, 500]),
+    tripleFree=st.sampled_from(["atStop", "afterExit"]),
+    noData=st.sampled_from(["noRecordedData", "emptyList"]),
+)
 BOUNDARIES = st.integers(1, 24)
 """At which boundary a process dies; a run with fewer of them survives."""
 _STORAGE = {"vendor": 1, "region": 0, "bucket": "b", "accessKey": Secret(f"{CANARY}-a"), "secretKey": Secret(CANARY)}
@@ -54,10 +63,9 @@ class Campaign(RuleBasedStateMachine):
 
     policy: ClassVar[Policy] = POLICY
 
-    @initialize(rival=st.sampled_from(["conflict", "secondRecorder"]))
-    def begin(self, rival: str) -> None:
-        """A service that refuses a second recorder of a uid, or lets it in: Agora's sources conflict."""
-        switches = Switches.model_validate({"sameTriple": rival})
+    @initialize(switches=SERVICES)
+    def begin(self, switches: Switches) -> None:
+        """A service of one of the kinds that Agora's documentation leaves open."""
         self.stage = Stage(Settings(switches=switches), self.policy, leaks=True)
         self.desired = dict[Address, Resource]()
 
@@ -159,7 +167,7 @@ class Campaign(RuleBasedStateMachine):
     @rule(name=NAMES, lasting=st.sampled_from([10.0, 45.0, 90.0]))
     def worker_fails_over(self, name: str, lasting: float) -> None:
         """Nothing but 404 for a while; the session lives."""
-        self._befall(name, lambda item: not item.failovers and self.stage.emulator.world.fail_over(item.sid, lasting))
+        self._befall(name, lambda item: self.stage.emulator.world.fail_over(item.sid, lasting))
 
     @rule(accident=ACCIDENTS)
     def lose(self, accident: Fault) -> None:
