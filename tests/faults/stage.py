@@ -4,6 +4,7 @@ Each run is a process of its own: it opens the state anew from its bytes, and ta
 """
 
 import itertools
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -79,6 +80,7 @@ class Process(MemoryBackend):
     def __init__(self, disk: "Disk", fuse: Fuse) -> None:
         super().__init__()
         self.state, self.log, self.record = disk.state, bytearray(disk.log), disk.record
+        self._mutex = disk.flock
         self._fuse = fuse
 
     def write(self, snapshot: Snapshot, *, previous_serial: int | None) -> Snapshot:
@@ -119,6 +121,7 @@ class Disk:
     state: bytes | None = None
     log: bytes = b""
     record: bytes = b""
+    flock: threading.Lock = field(default_factory=threading.Lock)
 
     def keep(self, process: Process) -> None:
         """Take over what a process left."""
@@ -158,6 +161,7 @@ class Stage:
 
     settings: Settings | None = None
     policy: Policy = POLICY
+    leaks: bool = False  # whether a session that the state does not know is looked for after each run
     problems: list[str] = field(default_factory=list)
     disk: Disk = field(default_factory=Disk)
     tally: Tally = field(default_factory=Tally)
@@ -212,7 +216,7 @@ class Stage:
         """A new process: its state, its client, and the fuse that both share."""
         fuse = Fuse(kill_at)
         process = Process(self.disk, fuse)
-        fuse.on_death = lambda: self.disk.keep(process)
+        fuse.on_death = lambda: self._died(process)
         self.wire.fuse = fuse
         clock = self.clock
         limiter = Limiter(None, clock.now, clock.sleep)
@@ -228,6 +232,11 @@ class Stage:
             scheduler=lambda: SteppedScheduler(clock.now, clock.sleep),
         )
         return world, recorder, process
+
+    def _died(self, process: Process) -> None:
+        """What a dead process has written stays, and the kernel frees its lock."""
+        self.disk.keep(process)
+        self.disk.flock = threading.Lock()
 
     def _hear(self, event: Event) -> None:
         self.told.append(event.text)
@@ -252,7 +261,7 @@ class Stage:
         except Exception as error:  # noqa: BLE001 - whatever it is, it is a broken promise
             run.errors.append(repr(error))
             self.problems.append(f"a run crashed: {error!r}")
-        if not run.killed:
+        if not run.killed and not any("is locked by" in error for error in run.errors):
             self.disk.keep(process)
         self._look(run)
         return run
@@ -315,6 +324,9 @@ class Stage:
         if any(item.exit is not None and item.exit.cause is Cause.STOPPED for item in ended):
             self.problems.append("a session of somebody else was stopped")
         ours = [item for item in world.all_sessions() if item.sid not in self.foreign]
+        if self.leaks:
+            unknown = {item.resource_id for item in self.live()} - self.known_ids().keys()
+            self.problems.extend(f"{one} records, and the state does not know it" for one in unknown)
         for who in {(item.cname, item.uid) for item in ours}:
             twice = doubled([item for item in ours if (item.cname, item.uid) == who], self.clock.now())
             if twice > 0:
