@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from takeup.core.address import Kind
-from takeup.core.schema.handover import HandoverSpec
+from takeup.core.schema.handover import HandoverSpec, lifetime
 from takeup.core.schema.table import attributes, attributes_of
 from takeup.core.secret import Secret
-from takeup.core.token import TokenBuild, read_token
+from takeup.core.token import LONGEST, TokenBuild, read_token
 from takeup.manifest.reader import Document
 from takeup.manifest.references import Sources, fill
 from takeup.manifest.translate import Finding, Path, translate
@@ -47,7 +47,7 @@ def take(document: Document, sources: Sources, unknown: set[Path]) -> tuple[Hand
     except ValidationError as error:
         return Handover(), [*findings, *translate(error.errors(include_url=False), TABLE)]
     build = None if spec.token is None else spec.token.build
-    made = None if build is None else TokenBuild(build.appCertificate, build.ttl)
+    made = None if build is None else TokenBuild(build.appCertificate, lifetime(build.ttl) or LONGEST)
     return Handover(spec.lifecycle.spareUid or "", spec.lifecycle.replace == "overlap", made), findings
 
 
