@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.recordings import NOON, plan, resource, session
@@ -101,7 +102,7 @@ def test_the_uids_take_turns() -> None:
         pytest.param({"query": [Sighting(8)]}, id="it has exited"),
     ],
 )
-def test_where_the_new_one_does_not_come_up_the_old_one_goes_on(script: dict[str, list[object]]) -> None:
+def test_where_the_new_one_does_not_come_up_the_old_one_goes_on(script: dict[str, Any]) -> None:
     """The change failed, no stop was sent, and the state holds the old session as it was."""
     lab = Lab(OLD, **script)
     assert lab.run(change(), WANTED) is not None
@@ -119,7 +120,7 @@ def test_where_the_new_one_does_not_come_up_the_old_one_goes_on(script: dict[str
         pytest.param({"query": [None]}, Liveness.SUSPECT, id="it is silent"),
     ],
 )
-def test_what_may_still_come_up_is_kept_beside_the_old_one(script: dict[str, list[object]], liveness: Liveness) -> None:
+def test_what_may_still_come_up_is_kept_beside_the_old_one(script: dict[str, Any], liveness: Liveness) -> None:
     """The change failed, no stop was sent, and the state holds both sessions."""
     lab = Lab(OLD, acquire=["rid-new"], **script)
     assert lab.run(change(), WANTED) is not None

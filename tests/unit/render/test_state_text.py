@@ -106,6 +106,8 @@ def test_one_session_as_json() -> None:
   "startedAt": "2026-03-01T09:30:00Z",
   "confirmedAt": "2026-03-01T09:30:00Z",
   "suspectSince": null,
+  "tokenExpiresAt": null,
+  "takesOverFrom": null,
   "applied": {
     "cname": "all-hands",
     "uid": "10001",
@@ -264,6 +266,8 @@ def test_whole_state_as_json() -> None:
       "startedAt": "2026-03-01T09:30:00Z",
       "confirmedAt": "2026-03-01T09:30:00Z",
       "suspectSince": null,
+      "tokenExpiresAt": null,
+      "takesOverFrom": null,
       "applied": {
         "cname": "all-hands",
         "uid": "10001",
@@ -300,6 +304,8 @@ def test_whole_state_as_json() -> None:
       "startedAt": "2026-03-01T09:30:00Z",
       "confirmedAt": null,
       "suspectSince": null,
+      "tokenExpiresAt": null,
+      "takesOverFrom": null,
       "applied": {}
     }
   },
