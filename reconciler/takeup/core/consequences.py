@@ -38,7 +38,7 @@ def with_consequences(
         prices: without them the plan says nothing of money.
         rails: without them nothing is judged.
     """
-    changes = tuple(_with_cut(change, prior.sessions.get(change.address), prices) for change in plan.changes)
+    changes = tuple(_with_cut(change, prior.sessions.get(change.address), desired, prices) for change in plan.changes)
     verdict = None if rails is None else _judged(plan, desired, prior, rails)
     told = (verdict.warning,) if verdict is not None and verdict.warning else ()
     return replace(
@@ -50,26 +50,28 @@ def with_consequences(
     )
 
 
-def _with_cut(change: Change, session: SessionState | None, prices: PriceTable | None) -> Change:
+def _with_cut(
+    change: Change, session: SessionState | None, desired: Mapping[Address, Resource], prices: PriceTable | None
+) -> Change:
     """The change with what it cuts off; an overlap cuts nothing off, and costs something instead."""
     if change.overlap and session is not None:
-        return replace(change, reason=f"{change.reason}; {_overlap(change, session, prices)}")
+        return replace(change, reason=f"{change.reason}; {_overlap(change, session.uid, desired, prices)}")
     if change.action not in _CUTS:
         return change
     return replace(change, cuts_off=cut_of(session, anew=change.action is Action.REPLACE))
 
 
-def _overlap(change: Change, session: SessionState, prices: PriceTable | None) -> str:
+def _overlap(change: Change, old: str, desired: Mapping[Address, Resource], prices: PriceTable | None) -> str:
     """What an overlap is, and what it costs."""
     usual, most = int(STARTS_WITHIN.total_seconds()), int(UP_WITHIN.total_seconds())
-    rate = None if prices is None else rate_of(prices, change.address.kind, session.applied)
+    rate = None if prices is None else _then(change, desired, prices)
     per_hour = None if rate is None else rate.per_hour
     cost = ""
     if prices is not None and per_hour is not None:
         cents = (per_hour * most / 3600).quantize(_CENT, ROUND_UP)
         cost = f", which adds at most {cents:f} {prices.currency}"
     return (
-        f"uid {change.uid} takes over from uid {session.uid} without a gap: both record and are billed until the new "
+        f"uid {change.uid} takes over from uid {old} without a gap: both record and are billed until the new "
         f"one is up, usually for {usual} s and at most for {most} s{cost}"
     )
 

@@ -154,11 +154,13 @@ def start(work: Work, resource: Resource, sent: SessionState, *, again: bool = F
         work.ledger.record(sent.address, "start", "failed", held)
         raise
     now = work.clock.now()
+    # Sent again, it may have been answered for the first one, whose token ends earlier.
+    ends = [end for end in (_token_end(resource), sent.token_expires_at if again else None) if end is not None]
     broken = broken_promises("start", sent, started.identity)
     session = replace(
         sent, sid=started.sid, applied=work.fingerprints.applied(resource.spec), liveness=Liveness.UNKNOWN, since=now,
         evidence="started, not yet confirmed", open=None, former=(), predecessor=None, broken=marked(sent, broken),
-        token_expires_at=_token_end(resource),
+        token_expires_at=min(ends, default=None),
     )  # fmt: skip
     over = sent.predecessor
     work.ledger.record(

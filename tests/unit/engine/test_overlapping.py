@@ -267,3 +267,15 @@ def test_a_reservation_that_was_never_started_leaves_the_old_session() -> None:
     lab = Lab(reserved)
     found = refresh(lab.ledger.snapshot(), lab, Policy(parallelism=1), lab.clock, lab.events.append)
     assert found.sessions[WANTED.address] == OLD
+
+
+def test_a_start_that_is_sent_again_is_believed_to_have_the_token_that_ends_first() -> None:
+    """The answer may be about the first start; a hand-over that is early harms nobody, one that is late does."""
+    build = TokenBuild(Secret("canary-certificate"), timedelta(hours=24))
+    wanted = replace(WANTED, token_build=build)
+    ends = NOON + timedelta(hours=23)
+    sent = took_over(Liveness.LOST, sid=None, open=OpenCall("start", NOON), token_expires_at=ends)
+    lab = Lab(sent)
+    (item,) = plan([wanted], [sent]).recovery
+    assert lab.recover(item, wanted) == ADOPTED
+    assert kept(lab).token_expires_at == ends

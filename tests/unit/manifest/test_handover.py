@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 from tests.recordings import NOON
 from tests.unit.manifest.test_loader import ENV, PROFILE, manifest, run
 
@@ -11,6 +12,8 @@ from takeup.core.address import Address, Kind
 from takeup.core.resource import Resource
 from takeup.core.secret import Secret
 from takeup.core.token import TokenBuild
+from takeup.manifest.jsonschema import manifest_schema
+from takeup.manifest.key_order import ORDERS
 from takeup.manifest.placeholders import filled
 from takeup.manifest.project import load_project
 
@@ -177,3 +180,34 @@ def test_the_window_is_a_setting_of_the_project(tmp_path: Path, settings: str, w
     project, _ = load_project(tmp_path, {})
     assert project is not None
     assert project.hand_over == window
+
+
+def test_the_formatter_puts_the_keys_beside_the_uid() -> None:
+    """Fmt keeps them, in an order of their own: token, lifecycle, then what is recorded."""
+    order = ORDERS["CompositeRecording"].below("spec")
+    names = ["uid", "token", "lifecycle", "recordingConfig", "storageConfig"]
+    assert sorted(names, key=order.rank) == names
+    assert order.below("token").below("build").rank("ttl") == 1
+    page = ORDERS["WebPageRecording"].below("spec")
+    assert page.rank("uid") < page.rank("lifecycle") < page.rank("webRecorder")
+
+
+def test_editors_know_the_keys() -> None:
+    """The JSON Schema takes a token that is built, and lifecycle, beside everything else of a recording."""
+    validate = Draft202012Validator(manifest_schema())
+    document = {
+        "apiVersion": "takeup/v1",
+        "kind": "CompositeRecording",
+        "metadata": {"name": "hall"},
+        "spec": {
+            "cname": "c",
+            "uid": "10001",
+            "token": {"build": {"appCertificate": {"fromEnv": "C"}, "ttl": "12h"}},
+            "lifecycle": {"spareUid": "10002", "replace": "overlap"},
+            "recordingConfig": {"channelType": "live"},
+            "storageConfig": {"profile": "archive"},
+        },
+    }
+    assert validate.is_valid(document)
+    document["spec"]["lifecycle"] = {"replace": "never"}  # type: ignore[index] # a mapping, as written above
+    assert not validate.is_valid(document)
