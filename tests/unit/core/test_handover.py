@@ -77,6 +77,12 @@ def row(made: Plan) -> Row:
             (Action.REPLACE, STOP_FIRST),
             id="the spare uid was taken away while it records: replaced",
         ),
+        pytest.param(
+            hall(**CHANGED),
+            session(resource(), Liveness.SUSPECT, open=OpenCall("stop", NOON)),
+            (Action.REPLACE, STOP_FIRST),
+            id="a stop was sent already: there is nothing to overlap with",
+        ),
         pytest.param(hall(), both(), (Action.UPDATE, ("stop",)), id="an overlap that was not finished: finished"),
         pytest.param(hall(**LISTS), both(), (Action.UPDATE, ("stop", "update")), id="the same, and lists differ: both"),
         pytest.param(hall(**CHANGED), both(), (Action.REPLACE, ("stop", *OVERLAP)), id="the same, and replaced again"),
