@@ -191,12 +191,13 @@ def _session_out(session: SessionState) -> dict[str, Any]:
             "formerResourceIds": list(session.former) or None,
             "predecessor": None if session.predecessor is None else _session_out(session.predecessor),
             "brokenPromises": list(session.broken) or None,
+            "overlapping": None if session.overlapping is None else _session_out(session.overlapping),
         }
     )
 
 
 def _session_in(record: Record, address: Address) -> SessionState:
-    call, predecessor = record.optional_mapping("open"), record.optional_mapping("predecessor")
+    call = record.optional_mapping("open")
     session = SessionState(
         address=address,
         realm=record.text("realm"),
@@ -216,15 +217,20 @@ def _session_in(record: Record, address: Address) -> SessionState:
         open=None if call is None else _open_in(Record(call, f"{record.where}: open", record.source)),
         token_expires_at=record.optional_time("tokenExpiresAt"),
         former=record.texts("formerResourceIds"),
-        predecessor=None
-        if predecessor is None
-        else _session_in(Record(predecessor, f"{record.where}: predecessor", record.source), address),
+        predecessor=_inner(record, "predecessor", address),
         broken=record.texts("brokenPromises"),
+        overlapping=_inner(record, "overlapping", address),
     )
     record.done()
     if session.liveness is Liveness.LOST and session.open is None:  # written before open calls were kept
         return replace(session, open=OpenCall("start", session.started_at))
     return session
+
+
+def _inner(record: Record, name: str, address: Address) -> SessionState | None:
+    """Another session of the same resource."""
+    found = record.optional_mapping(name)
+    return None if found is None else _session_in(Record(found, f"{record.where}: {name}", record.source), address)
 
 
 def _open_out(call: OpenCall) -> dict[str, Any]:

@@ -110,6 +110,7 @@ def open_world(project: Project, tell: Tell, *, wait: bool = True) -> World:
         new_state=new_state,
         prices=project.prices,
         rails=project.rails,
+        hand_over=project.hand_over,
     )
 
 

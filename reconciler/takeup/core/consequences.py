@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import ROUND_UP, Decimal
 
 from takeup.core.address import Address, Kind
 from takeup.core.cost import Cost, CostRow, Exposure
-from takeup.core.cut import cut_of, page_end
+from takeup.core.cut import STARTS_WITHIN, cut_of, page_end
 from takeup.core.plan import Action, Change, Plan
 from takeup.core.price import AS_OF, PIXELS, PriceTable, Rate, Tier, rate_of
 from takeup.core.resource import Resource
@@ -15,6 +16,9 @@ from takeup.core.snapshot import Liveness, SessionState, Snapshot
 
 _BILLED = frozenset({Liveness.RUNNING, Liveness.UNKNOWN})
 _EXPOSED = frozenset({Liveness.SUSPECT, Liveness.LOST})
+UP_WITHIN = timedelta(seconds=90)
+"""Within which a session is up, or counts as not started [bp, zhchk]."""
+_CENT = Decimal("0.01")
 _CUTS = frozenset({Action.DELETE, Action.REPLACE})
 
 
@@ -34,10 +38,7 @@ def with_consequences(
         prices: without them the plan says nothing of money.
         rails: without them nothing is judged.
     """
-    changes = tuple(
-        replace(change, cuts_off=cut_of(prior.sessions.get(change.address))) if change.action in _CUTS else change
-        for change in plan.changes
-    )
+    changes = tuple(_with_cut(change, prior.sessions.get(change.address), desired, prices) for change in plan.changes)
     verdict = None if rails is None else _judged(plan, desired, prior, rails)
     told = (verdict.warning,) if verdict is not None and verdict.warning else ()
     return replace(
@@ -49,11 +50,40 @@ def with_consequences(
     )
 
 
+def _with_cut(
+    change: Change, session: SessionState | None, desired: Mapping[Address, Resource], prices: PriceTable | None
+) -> Change:
+    """The change with what it cuts off; an overlap cuts nothing off, and costs something instead."""
+    if change.overlap and session is not None:
+        return replace(change, reason=f"{change.reason}; {_overlap(change, session.uid, desired, prices)}")
+    if change.action not in _CUTS:
+        return change
+    return replace(change, cuts_off=cut_of(session, anew=change.action is Action.REPLACE))
+
+
+def _overlap(change: Change, old: str, desired: Mapping[Address, Resource], prices: PriceTable | None) -> str:
+    """What an overlap is, and what it costs."""
+    usual, most = int(STARTS_WITHIN.total_seconds()), int(UP_WITHIN.total_seconds())
+    rate = None if prices is None else _then(change, desired, prices)
+    per_hour = None if rate is None else rate.per_hour
+    cost = ""
+    if prices is not None and per_hour is not None:
+        cents = (per_hour * most / 3600).quantize(_CENT, ROUND_UP)
+        cost = f", which adds at most {cents:f} {prices.currency}"
+    return (
+        f"uid {change.uid} takes over from uid {old} without a gap: both record and are billed until the new "
+        f"one is up, usually for {usual} s and at most for {most} s{cost}"
+    )
+
+
 def _judged(plan: Plan, desired: Mapping[Address, Resource], prior: Snapshot, rails: Rails) -> Verdict:
     return Verdict(
         rails,
         stops=plan.count(Action.DELETE),
-        replacements=plan.count(Action.REPLACE),
+        # Neither an overlap nor the renewal of a token is a mistake that cuts recordings off.
+        replacements=sum(
+            item.action is Action.REPLACE and not item.overlap and not item.renewal for item in plan.changes
+        ),
         recorded=sum(session.liveness is not Liveness.ENDED for session in prior.sessions.values()),
         declared=len(desired),
     )

@@ -7,18 +7,31 @@ from typing import Any
 from takeup.core.address import Kind
 from takeup.core.snapshot import Liveness, SessionState
 
+STARTS_WITHIN = timedelta(seconds=5)
+"""What a session usually needs from its start until it records [webm, bp]."""
+STOPS_WITHIN = timedelta(seconds=20)
+"""What a stop may need until it is answered [stop]; only then the next session of the uid is started."""
+GAP = STARTS_WITHIN + STOPS_WITHIN
+"""For how long nothing is recorded where a session is stopped before the next one is started."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:
     """A session that a plan stops.
 
     `ends_at` is when a web page recording would have ended by maxRecordingHour, None for the other kinds. `sure`
-    tells that it is RUNNING; else it may have ended already.
+    tells that it is RUNNING; else it may have ended already. `anew` tells that another one is started then.
     """
 
     since: datetime
     ends_at: datetime | None = None
     sure: bool = True
+    anew: bool = False
+
+    @property
+    def gap(self) -> int | None:
+        """For how many seconds nothing is recorded, until the next session is up; None where there is none."""
+        return int(GAP.total_seconds()) if self.anew else None
 
     def running_for(self, now: datetime) -> int:
         """For how many seconds it has been recording."""
@@ -29,11 +42,11 @@ class Cut:
         return None if self.ends_at is None else max(int((self.ends_at - now).total_seconds()), 0)
 
 
-def cut_of(session: SessionState | None) -> Cut | None:
+def cut_of(session: SessionState | None, *, anew: bool = False) -> Cut | None:
     """What a stop of this session cuts off; None where it has ended."""
     if session is None or session.liveness is Liveness.ENDED:
         return None
-    return Cut(session.started_at, page_end(session), session.liveness is Liveness.RUNNING)
+    return Cut(session.started_at, page_end(session), session.liveness is Liveness.RUNNING, anew)
 
 
 def page_end(session: SessionState) -> datetime | None:
@@ -53,4 +66,5 @@ def cut_document(cut: Cut | None, now: datetime) -> dict[str, Any] | None:
         "sure": cut.sure,
         "runningFor": cut.running_for(now),
         "remaining": cut.remaining(now),
+        "gap": cut.gap,
     }

@@ -55,6 +55,7 @@ class Change:
     `before` and `after` are the whole specs, defaults filled in and secrets replaced; None where there is no session
     before, or none after.
     `unchanged` counts the declared attributes of an update or a replacement that `attributes` does not list.
+    `renewal` tells that a token which ends is the only reason.
     """
 
     address: Address
@@ -67,6 +68,17 @@ class Change:
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
     unchanged: int = 0
+    renewal: bool = False
+
+    @property
+    def overlap(self) -> bool:
+        """Whether the new session is up before the old one is stopped."""
+        return self.action is Action.REPLACE and self.calls[-1:] == ("stop",)
+
+    @property
+    def uid(self) -> str | None:
+        """Under which uid it records after the change; None where it does not, or the change holds no spec."""
+        return None if self.after is None else self.after.get("uid")
 
     @property
     def groups(self) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -12,15 +12,19 @@ from takeup.core.diff import differences, listed, unchanged
 from takeup.core.plan import LAYOUT, Action, AttributeChange, Change, Drift, Lost, Plan, Recovery, Target
 from takeup.core.price import PriceTable
 from takeup.core.recovery import lost_of, recovery_of
+from takeup.core.renewal import renewal
 from takeup.core.resource import Fingerprints, Resource
 from takeup.core.running import running
 from takeup.core.safety import Rails
 from takeup.core.schema.attribute import Effect
 from takeup.core.snapshot import Liveness, Phase, SessionState, Snapshot
+from takeup.core.token import HAND_OVER
 from takeup.core.whole import whole
 
 _CREATE = ("acquire", "start")
 _REPLACE = ("stop", "acquire", "start")
+_OVERLAP = ("acquire", "start", "stop")
+_STOP = ("stop",)
 _UNSURE = frozenset({Liveness.SUSPECT, Liveness.UNKNOWN, Liveness.LOST})
 
 
@@ -59,6 +63,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
     known: Mapping[Address, Resource] | None = None,
     prices: PriceTable | None = None,
     rails: Rails | None = None,
+    hand_over: timedelta = HAND_OVER,
 ) -> Plan:
     """Decide, resource by resource, what would be done.
 
@@ -75,6 +80,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
             with which open starts are asked after.
         prices: by which the plan says what it costs; without them it does not.
         rails: by which too many stops are refused; without them they are not judged.
+        hand_over: how long before the end of its token a session is handed over to a new one.
     """
     selection = selection or Selection()
     fingerprints = Fingerprints(prior.fingerprint_key)
@@ -88,14 +94,18 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
         if not selection.takes(address):
             continue
         session = prior.sessions.get(address)
-        resource = desired.get(address)
+        resource, declared = desired.get(address), known.get(address)
         if session is not None:
+            resource, declared = _under(resource, session.uid), _under(declared, session.uid)
             told.extend(f"{address}: {text}" for text in session.broken)
-            opened = recovery_of(session, known.get(address), fingerprints, wanted=resource is not None, now=now)
+            opened = recovery_of(session, declared, fingerprints, wanted=resource is not None, now=now)
             recovery.extend([opened] if opened is not None else [])
             lost.extend([lost_of(session)] if session.liveness is Liveness.LOST else [])
-        change, warning = (
-            _wanted(resource, session, fingerprints, force=selection.forces(address))
+        forced, expiring = _forced(resource, session, now, hand_over)
+        told.extend([expiring] if expiring else [])
+        forced = Forced("asked for by --replace") if selection.forces(address) and not forced.why else forced
+        change, warning = _unreachable(session, now) or (
+            _wanted(resource, session, fingerprints, forced)
             if resource is not None
             else _unwanted(address, session, now)
         )
@@ -105,7 +115,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
         if change is None:
             noop += 1
         else:
-            changes.append(counted(_with_specs(change, resource, session), resource))
+            changes.append(_shown(change, resource, session))
     drifted = drift(previous, prior)
     made = Plan(
         project=project,
@@ -148,18 +158,60 @@ def _origins(
     }
 
 
-def _with_specs(change: Change, resource: Resource | None, session: SessionState | None) -> Change:
+def _under(resource: Resource | None, uid: str) -> Resource | None:
+    return None if resource is None else resource.under(uid)
+
+
+def _shown(change: Change, resource: Resource | None, session: SessionState | None) -> Change:
     """The change with both whole specs; a session that ended is created anew from nothing."""
     kind = change.address.kind
-    return replace(
+    if change.overlap and resource is not None and session is not None:
+        resource = _other(resource, session)
+        if not any(item.path == "uid" for item in change.attributes):
+            turn = AttributeChange("uid", session.uid, resource.uid, sensitive=False, effect=Effect.NONE)
+            change = replace(change, attributes=(turn, *change.attributes))
+    shown = replace(
         change,
         before=None if session is None or change.action is Action.CREATE else whole(kind, session.applied),
         after=None if resource is None else whole(kind, resource.spec),
     )
+    return counted(shown, resource)
+
+
+def _other(resource: Resource, session: SessionState) -> Resource:
+    """The recording under the uid that its session does not have."""
+    return resource if resource.uid != session.uid else resource.under(resource.spare_uid)
+
+
+@dataclass(frozen=True, slots=True)
+class Forced:
+    """Why a running session is replaced although nothing differs ("": it is not); `ends`: for its token does."""
+
+    why: str = ""
+    ends: bool = False
+
+
+_NOT_FORCED = Forced()
+
+
+def _forced(
+    resource: Resource | None, session: SessionState | None, now: datetime, hand_over: timedelta
+) -> tuple[Forced, str]:
+    """Whether the end of its token forces a replacement; or else a warning that nothing can be done about it."""
+    if resource is None or session is None or session.liveness is not Liveness.RUNNING:
+        return _NOT_FORCED, ""
+    why, warning = renewal(resource, session, now, hand_over)
+    return Forced(why, ends=bool(why)), warning
+
+
+def _unreachable(session: SessionState | None, now: datetime) -> tuple[None, str] | None:
+    """Nothing is done while the session that was taken over from may record and can no longer be stopped."""
+    old = session.overlapping if session is not None else None
+    return None if old is None or now < old.window_end else (None, unsure_warning(old, differs=False))
 
 
 def _wanted(
-    resource: Resource, session: SessionState | None, fingerprints: Fingerprints, *, force: bool
+    resource: Resource, session: SessionState | None, fingerprints: Fingerprints, forced: Forced = _NOT_FORCED
 ) -> tuple[Change | None, str]:
     address = resource.address
     if session is None or session.liveness is Liveness.ENDED:
@@ -169,22 +221,30 @@ def _wanted(
     changed = changed_attributes(resource, session, fingerprints)
     repeats = session.open.groups if session.open is not None else ()
     effects = {change.effect for change in changed} | {_effect_of(group) for group in repeats}
+    replaced = Effect.REPLACE in effects or bool(forced.why)
     # A stop that was sent already is sent again without harm, whether it had its effect or not.
     stopping = session.phase is Phase.STOP_SENT and session.liveness is Liveness.SUSPECT
-    if session.liveness in _UNSURE and not (stopping and (Effect.REPLACE in effects or force)):
-        return None, unsure_warning(session, differs=bool(changed) or force)
-    if Effect.REPLACE in effects or force:
-        reason = _because(changed, Effect.REPLACE) if Effect.REPLACE in effects else "asked for by --replace"
-        return Change(address, Action.REPLACE, reason, _REPLACE, changed), ""
-    if not effects:
+    if session.liveness in _UNSURE and not (stopping and replaced):
+        return None, unsure_warning(session, differs=bool(changed) or bool(forced.why))
+    old = session.overlapping
+    before = () if old is None else _STOP  # whatever else is done, the session that was taken over from goes first
+    if replaced:
+        because = Effect.REPLACE in effects
+        reason = _because(changed, Effect.REPLACE) if because else forced.why
+        overlap = not stopping and (resource.overlap or (forced.ends and bool(resource.spare_uid)))
+        calls = before + (_OVERLAP if overlap else _REPLACE)
+        return Change(address, Action.REPLACE, reason, calls, changed, renewal=forced.ends and not because), ""
+    if not effects and old is None:
         return None, ""
     calls = tuple(effect.value for effect in (Effect.UPDATE, Effect.UPDATE_LAYOUT) if effect in effects)
     reasons = ["changed: " + ", ".join(item.path for item in changed)] if changed else []
+    if old is not None:
+        reasons.append(f"it took over, and its session under uid {old.uid} (sid {old.sid}) is still to be stopped")
     if session.open is not None and repeats:
         reasons.append(
             f"the outcome of the {session.open.operation} of {session.open.at:%Y-%m-%d %H:%M:%S} UTC is not known"
         )
-    return Change(address, Action.UPDATE, "; ".join(reasons), calls, changed, repeats), ""
+    return Change(address, Action.UPDATE, "; ".join(reasons), before + calls, changed, repeats), ""
 
 
 def _effect_of(group: str) -> Effect:
@@ -217,15 +277,20 @@ def _unwanted(address: Address, session: SessionState | None, now: datetime) -> 
     if session.liveness is Liveness.ENDED:
         reason = f"not wanted any more, and the session ended ({session.evidence})"
         return Change(address, Action.FORGET, reason, (), attributes), ""
+    reason, old = "not wanted any more", session.overlapping
+    before = () if old is None else _STOP
     if session.liveness is Liveness.LOST or now >= session.window_end:
         # No call can stop it: a 404 to the stop would not even prove that it ended.
-        return None, unsure_warning(session, differs=False)
-    return Change(address, Action.DELETE, "not wanted any more", ("stop",), attributes), ""
+        warning = unsure_warning(session, differs=False)
+        return None if old is None else Change(address, Action.DELETE, reason, before, attributes), warning
+    return Change(address, Action.DELETE, reason, before + _STOP, attributes), ""
 
 
 def unsure_warning(session: SessionState, *, differs: bool) -> str:
     """Why nothing is done about a session that is not surely running or ended."""
-    held = " Its changes wait until then." if differs else ""
+    old = session.overlapping
+    held = f" Its session under uid {old.uid} (sid {old.sid}), which it takes over from, goes on." if old else ""
+    held += " Its changes wait until then." if differs else ""
     match session.liveness:
         case Liveness.SUSPECT if session.phase is Phase.STOP_SENT:
             return (
@@ -241,7 +306,7 @@ def unsure_warning(session: SessionState, *, differs: bool) -> str:
             return (
                 f"{session.address} is LOST: it may be recording with a sid that nobody knows, so nothing is started "
                 f"over it. With the sid from Agora's webhooks: takeup import {session.address} --sid SID; to give it "
-                f"up: takeup state rm {session.address}"
+                f"up: takeup state rm {session.address}{'.' if old else ''}{held if old else ''}"
             )
         case _:
             return f"{session.address} is UNKNOWN: {session.evidence}. Nothing is done on a guess.{held}"

@@ -69,11 +69,14 @@ def recovery_of(
         return None
     calls: tuple[str, ...] = ()
     otherwise: tuple[str, ...] = ()
-    if session.phase is Phase.START_SENT:
+    if session.phase is Phase.START_SENT and session.overlapping is not None and not wanted:
+        text = "the session that it was to take over from is stopped first; then it is found out what became of it"
+    elif session.phase is Phase.START_SENT:
         how = way(session, resource, fingerprints, wanted=wanted, now=now)
         text = _WORDS[how].format(at=f"{settles_at(session):%H:%M:%S}")
         if how in {Way.REPLAY, Way.ASK}:
             calls = ("start",) * (1 + len(session.former))
+            calls += () if session.overlapping is None else ("stop",)  # of the other one, once this one is up
             otherwise = ("acquire", "start") if wanted else ()
     elif call.operation == "stop":
         text = f"asked by query: {session.evidence}"

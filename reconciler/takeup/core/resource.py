@@ -2,12 +2,14 @@
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from takeup.core.address import Address
 from takeup.core.secret import Secret
+from takeup.core.token import TokenBuild
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +18,16 @@ class Resource:
 
     `spec` has API numbers and `Secret` values, and holds what was declared: no defaults.
     `origin` is file:line of the manifest.
+    `spare_uid` is the uid that may take turns with the one in `spec` ("": none), `overlap` tells that a replacement
+    uses it. `token_build` makes a token at each start; `spec` has none then.
     """
 
     address: Address
     spec: Mapping[str, Any]
     origin: str = ""
+    spare_uid: str = ""
+    overlap: bool = False
+    token_build: TokenBuild | None = None
 
     @property
     def cname(self) -> str:
@@ -31,6 +38,19 @@ class Resource:
     def uid(self) -> str:
         """The recorder's uid."""
         return str(self.spec["uid"])
+
+    def under(self, uid: str | None) -> "Resource":
+        """The same recording under this one of its uids, the other one to spare; itself for any other uid."""
+        if not uid or uid != self.spare_uid:
+            return self
+        return replace(self, spec={**self.spec, "uid": uid}, spare_uid=self.uid)
+
+    def with_token(self, app_id: str, issued: datetime, salt: int) -> "Resource":
+        """The same with a token made for it, where it is one whose tokens are built."""
+        if self.token_build is None:
+            return self
+        token = self.token_build.token((app_id, self.cname, self.uid), issued, salt)
+        return replace(self, spec={**self.spec, "token": token})
 
 
 @dataclass(slots=True)

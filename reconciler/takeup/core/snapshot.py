@@ -57,6 +57,8 @@ class SessionState:
     `former` are resourceIds of earlier tries of the same start that may be what records. `predecessor` is the
     session that was believed to have ended when this start was sent; it is dropped once the start is answered.
     `broken` are the promises of a plan that answers did not keep.
+    `overlapping` is the session that this one takes over from and that records on, under another uid; it is dropped
+    once it was stopped. Where this one fails, that one is held again.
     """
 
     address: Address
@@ -79,6 +81,7 @@ class SessionState:
     former: tuple[str, ...] = ()
     predecessor: "SessionState | None" = None
     broken: tuple[str, ...] = ()
+    overlapping: "SessionState | None" = None
 
     @property
     def window_end(self) -> datetime:
@@ -98,6 +101,13 @@ class SessionState:
         """The same session, found to be so; `since` moves only when `liveness` does."""
         since = self.since if liveness is self.liveness and self.since is not None else now
         return replace(self, liveness=liveness, evidence=evidence, since=since)
+
+    def ended(self, at: datetime, how: str) -> "EndedSession":
+        """What is kept of it now that it is over."""
+        return EndedSession(
+            address=self.address, cname=self.cname, uid=self.uid, mode=self.mode, resource_id=self.resource_id,
+            sid=self.sid, started_at=self.started_at, ended_at=at, how=how,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

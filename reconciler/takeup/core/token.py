@@ -1,4 +1,4 @@
-"""Reads recording tokens (AccessToken2, "007"). Building them is not done here.
+"""Reads and builds recording tokens (AccessToken2, "007"). Pure: time and salt are arguments.
 
 Format: `007` + base64(zlib(packed signature + info)); little endian; source: facts, section 11.
 """
@@ -9,14 +9,61 @@ import hashlib
 import hmac
 import struct
 import zlib
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
+from takeup.core.secret import Secret
+
+LONGEST = timedelta(hours=24)
+"""For which a token is valid at the most [tok]."""
+HAND_OVER = timedelta(hours=1)
+"""How long before the end of its token a session is handed over, where the project does not say otherwise."""
 _MAX_TOKEN = 8192
 _RTC = 1
 _JOIN = 1
 # How many texts follow the privileges of a service: RTM, streaming, FPA (or RTNS), chat. A token may list them before
 # RTC, and none tells its length.
 _TEXTS = {2: 1, 3: 2, 4: 0, 5: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBuild:
+    """How the tokens of a recording are made: signed with its App Certificate, each good for `ttl`."""
+
+    certificate: Secret
+    ttl: timedelta
+
+    def token(self, triple: tuple[str, str, str], issued: datetime, salt: int) -> Secret:
+        """A token that lets the recorder of this App ID, channel and uid in from now on.
+
+        The privilege to join is enough: a recorder publishes nothing.
+
+        Args:
+            triple: App ID, channel and uid.
+            issued: now; its end is reckoned from it.
+            salt: 1 to 2^32-1, another one for each token; no secret.
+
+        Raises:
+            ValueError: the certificate has not been read.
+        """
+        app_id, cname, uid = triple
+        seconds, lasting = int(issued.timestamp()), int(self.ttl.total_seconds())
+        rtc = struct.pack("<HHHI", _RTC, 1, _JOIN, lasting) + _text(cname) + _text(uid)
+        info = _text(app_id) + struct.pack("<IIIH", seconds, lasting, salt, 1) + rtc
+        key = _signing_key(self.certificate.reveal(), seconds, salt)
+        signature = hmac.digest(key, info, "sha256")
+        packed = zlib.compress(struct.pack("<H", len(signature)) + signature + info)
+        return Secret("007" + base64.b64encode(packed).decode())
+
+
+def _text(value: str) -> bytes:
+    data = value.encode()
+    return struct.pack("<H", len(data)) + data
+
+
+def _signing_key(certificate: str, issued: int, salt: int) -> bytes:
+    key = hmac.digest(struct.pack("<I", issued), certificate.encode(), "sha256")
+    return hmac.digest(struct.pack("<I", salt), key, "sha256")
 
 
 def read_token(token: str) -> "AccessToken2 | None":
@@ -59,8 +106,7 @@ class AccessToken2:
 
     def fits(self, triple: tuple[str, str, str], certificate: str) -> bool:
         """Check the signature, and that the token is for this App ID, channel and uid (none: any uid)."""
-        key = hmac.digest(struct.pack("<I", self.issued), certificate.encode(), "sha256")
-        key = hmac.digest(struct.pack("<I", self.salt), key, "sha256")
+        key = _signing_key(certificate, self.issued, self.salt)
         signed = hmac.compare_digest(hmac.new(key, self.info, hashlib.sha256).digest(), self.signature)
         app_id, cname, uid = triple
         return signed and (self.app_id, self.channel) == (app_id, cname) and self.uid in {"", "0", uid}

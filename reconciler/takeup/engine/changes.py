@@ -9,6 +9,7 @@ from takeup.core.plan import LAYOUT, Action, Change
 from takeup.core.resource import Resource
 from takeup.core.snapshot import OpenCall, SessionState
 from takeup.engine.judging import judge
+from takeup.engine.overlapping import finish, take_over
 from takeup.engine.ports import Event
 from takeup.engine.referee import broken_promises, marked
 from takeup.engine.refresh import reference
@@ -24,16 +25,21 @@ _LAYOUT_ATTRIBUTES = (
 
 
 def carry_out(work: Work, change: Change, resource: Resource | None) -> Iterator[float]:
-    """The task of one change.
+    """The task of one change, under the uid that the plan says.
 
     Raises:
         TakeupError: the change failed; the ledger holds what is known.
     """
+    resource = resource.under(change.uid) if resource is not None else None
     match change.action:
         case Action.CREATE:
             yield from create(work, _wanted(resource))
         case Action.UPDATE:
+            yield from finish(work, change.address)
             _update(work, change, _wanted(resource))
+        case Action.REPLACE if change.overlap:
+            yield from finish(work, change.address)
+            yield from take_over(work, _wanted(resource), held(work, change.address))
         case Action.REPLACE:
             yield from stop(work, change.address)
             if work.interrupted():
@@ -59,7 +65,7 @@ def _update(work: Work, change: Change, resource: Resource) -> None:
         # A token cannot be renewed in a running session: the state keeps the one that was sent.
         wanted = {name: value for name, value in wanted.items() if name != "token"}
         wanted |= {"token": session.applied["token"]} if "token" in session.applied else {}
-    for call in change.calls:
+    for call in (call for call in change.calls if call != "stop"):
         applied = wanted
         if call == "update" and "updateLayout" in change.calls:
             applied = _with_layout_of(session.applied, wanted)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from takeup.core.snapshot import Liveness, SessionState
+from takeup.engine.beside import outlived
 from takeup.engine.judging import EXITED, judge
 from takeup.engine.policy import step
 from takeup.engine.referee import broken_promises, marked
@@ -65,7 +66,9 @@ def _not_up(
             work.policy.confirm_ended_for,
         )
         seen = kept.evidence
-    work.ledger.record(session.address, "confirm", "failed", kept)
+    left, gone = outlived(kept, kept.overlapping)
+    over = gone.ended(now, gone.evidence or "ended") if gone is not None else None
+    work.ledger.record(session.address, "confirm", "failed", left, over)
     if work.interrupted() and kept.liveness is not Liveness.ENDED:
         return TakeupError(
             f"started (sid {session.sid}), not confirmed because of the interruption; the last answer was: {seen}",

@@ -96,12 +96,25 @@ def _refuse_overwriting(kept: Snapshot, held: SessionState | None, wanted: Wante
                 f"The state holds the session {wanted.sid} already, as {other.address}. Nothing was recorded.",
                 hint=f"If the resource was renamed, give up the former address first: takeup state rm {other.address}",
             )
+    beside = held.overlapping if held is not None else None
+    if held is not None and beside is not None and not _is_its_start(held, wanted):
+        raise UsageError(
+            f"The state holds two sessions of {address}, for one takes over from the other: resourceId "
+            f"{held.resource_id}, and resourceId {beside.resource_id} with sid {beside.sid}. Nothing was recorded.",
+            hint="takeup apply finishes that first; only the sid of the lost start can be imported meanwhile.",
+        )
     if held is not None and held.sid is not None and held.liveness in _HELD:
         raise UsageError(
             f"The state holds another session of {address}, and it is {held.liveness}: resourceId "
             f"{held.resource_id}, sid {held.sid}. It would be forgotten, and record on. Nothing was recorded.",
             hint=f"takeup plan tells whether it still runs; takeup state rm {address} gives it up without stopping it.",
         )
+
+
+def _is_its_start(held: SessionState, wanted: Wanted) -> bool:
+    """Whether the sid is to be that of the start that takes over, and not that of the session before it."""
+    others = {one.sid for one in (held.overlapping, held.predecessor) if one is not None}
+    return wanted.resource_id in {None, held.resource_id, *held.former} and wanted.sid not in others
 
 
 def _known(held: SessionState | None, sid: str) -> tuple[SessionState, ...]:

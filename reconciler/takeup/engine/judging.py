@@ -89,7 +89,7 @@ def settled(session: SessionState, now: datetime) -> SessionState | None:
     reach has ended when nothing can keep it running.
     """
     if session.phase is Phase.ACQUIRED:
-        return session.predecessor
+        return session.overlapping or session.predecessor
     if session.liveness is Liveness.LOST or (session.liveness is not Liveness.ENDED and now >= session.window_end):
         end, why = latest_end(session)
         if end is not None and now >= end:

@@ -1,5 +1,6 @@
-"""What the engine is handed from outside: time, and somebody to tell."""
+"""What the engine is handed from outside: time, chance, and somebody to tell."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,3 +34,8 @@ class Clock:
 
 
 Tell = Callable[[Event], None]
+
+
+def any_salt() -> int:
+    """The salt of a token that is built: any number that is not 0, and no secret."""
+    return secrets.randbelow(2**32 - 1) + 1

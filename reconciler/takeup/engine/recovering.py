@@ -6,8 +6,10 @@ from takeup.core.plan import Recovery
 from takeup.core.resource import Resource
 from takeup.core.snapshot import SessionState
 from takeup.engine.confirming import confirm
+from takeup.engine.overlapping import take_over
 from takeup.engine.ports import Event
-from takeup.engine.starting import create, start
+from takeup.engine.starting import create, start, with_token
+from takeup.engine.stopping import stop_beside
 from takeup.engine.work import Work, ended_session, held
 from takeup.errors import (
     AlreadyStartedError,
@@ -38,6 +40,7 @@ def recover(work: Work, item: Recovery, resource: Resource, *, wanted: bool) -> 
     Raises:
         TakeupError: it is still not known, or what came up then failed; the ledger holds what is known.
     """
+    resource = with_token(work, resource.under(held(work, item.address).uid))
     while True:
         session = held(work, item.address)
         work.ledger.record(item.address, "start", "intent", session)
@@ -64,15 +67,19 @@ def _adopted(work: Work, session: SessionState, *, wanted: bool) -> Generator[fl
             hint="It is in the state: run the same command again, and it is stopped.",
         )
     yield from confirm(work, session)
+    yield from stop_beside(work, session.address)
     return ADOPTED
 
 
 def _never_started(
     work: Work, session: SessionState, resource: Resource, *, wanted: bool
 ) -> Generator[float, None, str]:
+    beside = session.overlapping
     if wanted:
-        yield from create(work, resource)
+        yield from create(work, resource) if beside is None else take_over(work, resource, beside)
         return STARTED_ANEW
+    if beside is not None:
+        return FORGOTTEN  # the ledger holds it again, and the next plan stops it
     before = session.predecessor
     now = work.clock.now()
     ended = ended_session(before, now, before.evidence) if before is not None else None

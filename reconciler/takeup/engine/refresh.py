@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from takeup.core.address import Address
 from takeup.core.snapshot import Liveness, SessionState, Snapshot
+from takeup.engine.beside import Slot, joined, spread
 from takeup.engine.judging import closed, judge, settled
 from takeup.engine.policy import Policy, step
 from takeup.engine.ports import Clock, Event, Tell
@@ -29,29 +30,32 @@ def refresh(snapshot: Snapshot, reader: SessionReader, policy: Policy, clock: Cl
         RejectedError: the service refuses to be asked (credentials, endpoint); no session can be judged.
     """
     sessions = _settled(snapshot.sessions, clock)
-    askable: list[Address] = []
-    for address, session in sessions.items():
+    askable: list[Slot] = []
+    for slot, session in sessions.items():
         if session.liveness in {Liveness.LOST, Liveness.ENDED}:
             continue
         if clock.now() >= session.window_end:
-            sessions[address] = closed(session, clock.now())
+            sessions[slot] = closed(session, clock.now())
         else:
-            askable.append(address)
+            askable.append(slot)
     with _side_by_side(policy.parallelism) as pmap:
         watch = Watch(reader, policy, clock)
-        sessions.update(zip(askable, pmap(watch.ask, [sessions[address] for address in askable]), strict=True))
+        sessions.update(zip(askable, pmap(watch.ask, [sessions[slot] for slot in askable]), strict=True))
         if policy.wait:
             _confirm(pmap, watch, sessions, tell)
-    if sessions.keys() == snapshot.sessions.keys() and all(
-        sessions[address] is session for address, session in snapshot.sessions.items()
+    held, over = joined(sessions, clock.now())
+    if held.keys() == snapshot.sessions.keys() and all(
+        held[address] is session for address, session in snapshot.sessions.items()
     ):
         return snapshot
-    return replace(snapshot, sessions=MappingProxyType(sessions))
+    return replace(snapshot, sessions=MappingProxyType(held), ended=(*snapshot.ended, *over))
 
 
-def _settled(sessions: Mapping[Address, SessionState], clock: Clock) -> dict[Address, SessionState]:
-    known = ((address, settled(session, clock.now())) for address, session in sessions.items())
-    return {address: session for address, session in known if session is not None}
+def _settled(sessions: Mapping[Address, SessionState], clock: Clock) -> dict[Slot, SessionState]:
+    """Every session by itself, as far as it is known without asking."""
+    known = (settled(session, clock.now()) for session in sessions.values())
+    slots = spread(session for session in known if session is not None)
+    return {slot: settled(session, clock.now()) or session for slot, session in slots.items()}
 
 
 Ask = Callable[[SessionState], SessionState]
@@ -78,7 +82,7 @@ class Watch:
         self._reader = reader
         self.policy = policy
         self.clock = clock
-        self._silent_from: dict[Address, float] = {}
+        self._silent_from: dict[str, float] = {}  # by resourceId: one address may have two sessions
 
     def ask(self, session: SessionState) -> SessionState:
         """The session after one query.
@@ -93,11 +97,11 @@ class Watch:
         except ProviderError as error:
             return session.found(Liveness.UNKNOWN, f"could not be asked: {error.gist}", self.clock.now())
         if sighting is not None or session.suspect_since is None:
-            self._silent_from.pop(session.address, None)
+            self._silent_from.pop(session.resource_id, None)
         if sighting is None and (session.suspect_since is None or self.policy.wait):
             # What an earlier run saw proves nothing where this one can watch: there may have been two failovers.
-            self._silent_from.setdefault(session.address, self.clock.elapsed())
-        watched = self._watched(session.address)
+            self._silent_from.setdefault(session.resource_id, self.clock.elapsed())
+        watched = self._watched(session.resource_id)
         return judge(session, sighting, self.clock.now(), self.policy.confirm_ended_for, watched)
 
     def silence_left(self, session: SessionState) -> float:
@@ -105,14 +109,14 @@ class Watch:
         if session.suspect_since is None:
             return 0.0  # it answers, though a stop was sent: whether it leaves shows later than a run waits
         by_wall = (self.clock.now() - session.suspect_since).total_seconds()
-        return self.policy.confirm_ended_for - min(by_wall, self._watched(session.address))
+        return self.policy.confirm_ended_for - min(by_wall, self._watched(session.resource_id))
 
-    def _watched(self, address: Address) -> float:
-        began = self._silent_from.get(address)
+    def _watched(self, resource_id: str) -> float:
+        began = self._silent_from.get(resource_id)
         return math.inf if began is None else self.clock.elapsed() - began
 
 
-def _confirm(pmap: Map, watch: Watch, sessions: dict[Address, SessionState], tell: Tell) -> None:
+def _confirm(pmap: Map, watch: Watch, sessions: dict[Slot, SessionState], tell: Tell) -> None:
     """Ask the suspects again until each has answered, or been suspect for `confirm_ended_for`.
 
     One that still says that it is stopping (status 6, 7) after that time stays SUSPECT.
@@ -121,18 +125,16 @@ def _confirm(pmap: Map, watch: Watch, sessions: dict[Address, SessionState], tel
     while waiting := _waiting(sessions, watch):
         asked += 1
         if asked == 1:
-            for address, left in waiting.items():
-                tell(Event(address, "wait", f"{sessions[address].evidence}; asked again for up to {left:.0f} s"))
+            for slot, left in waiting.items():
+                tell(Event(slot[0], "wait", f"{sessions[slot].evidence}; asked again for up to {left:.0f} s"))
         left = min(waiting.values())
         watch.clock.sleep(max(min(step(asked), left), 0.02))
-        sessions.update(zip(waiting, pmap(watch.ask, [sessions[address] for address in waiting]), strict=True))
+        sessions.update(zip(waiting, pmap(watch.ask, [sessions[slot] for slot in waiting]), strict=True))
 
 
-def _waiting(sessions: Mapping[Address, SessionState], watch: Watch) -> dict[Address, float]:
+def _waiting(sessions: Mapping[Slot, SessionState], watch: Watch) -> dict[Slot, float]:
     """The suspects that may still answer, and for how many seconds they are waited for."""
     suspects = {
-        address: watch.silence_left(session)
-        for address, session in sessions.items()
-        if session.liveness is Liveness.SUSPECT
+        slot: watch.silence_left(session) for slot, session in sessions.items() if session.liveness is Liveness.SUSPECT
     }
-    return {address: left for address, left in suspects.items() if left > 0}
+    return {slot: left for slot, left in suspects.items() if left > 0}

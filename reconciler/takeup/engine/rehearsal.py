@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from takeup.core.plan import Plan, Target
 from takeup.core.resource import Resource
 from takeup.core.secret import Secret
 from takeup.core.snapshot import Liveness, Snapshot
+from takeup.core.token import HAND_OVER
 from takeup.engine.apply import name_of
 from takeup.engine.outcome import Broken, Moment, Outcome
 from takeup.engine.policy import Policy
@@ -59,6 +60,7 @@ class Pipeline:
         every: seconds from one run to the next.
         start: Unix seconds at which it begins.
         budgets: how often each call is repeated.
+        hand_over: how long before the end of its token a session is handed over.
     """
 
     project: str
@@ -70,6 +72,7 @@ class Pipeline:
     every: float
     start: float
     budgets: Mapping[str, Budget] = field(default_factory=lambda: BUDGETS)
+    hand_over: timedelta = HAND_OVER
 
 
 def rehearse(pipeline: Pipeline, named: Named, seed: int | None = None) -> Outcome:
@@ -138,8 +141,12 @@ class _Stage:
             tell=lambda event: stage.hear(event),  # noqa: PLW0108 - the stage is made after this
             new_state=lambda: Snapshot(str(UUID(int=1)), 0, b"rehearsal"),
             scheduler=lambda: SteppedScheduler(clock.now, clock.sleep),
+            hand_over=pipeline.hand_over,
         )
         stage = cls(pipeline, named, emulator, wire, world, backend)
+        stage.tally.spare = {
+            (item.cname, item.spare_uid): (item.cname, item.uid) for item in pipeline.desired.values() if item.spare_uid
+        }
         emulator.calls.listen(stage.tally.see)
         return stage
 

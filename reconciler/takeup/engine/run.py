@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from takeup.backends.port import Backend
 from takeup.core.address import Address
@@ -12,10 +13,11 @@ from takeup.core.recovery import lost_of
 from takeup.core.resource import Fingerprints, Resource
 from takeup.core.safety import Rails
 from takeup.core.snapshot import Liveness, Snapshot
+from takeup.core.token import HAND_OVER
 from takeup.engine.apply import Report, apply
 from takeup.engine.ledger import Ledger
 from takeup.engine.policy import Policy
-from takeup.engine.ports import Clock, Tell
+from takeup.engine.ports import Clock, Tell, any_salt
 from takeup.engine.realm import sessions_of
 from takeup.engine.refresh import refresh
 from takeup.engine.scheduler import Scheduler
@@ -38,6 +40,8 @@ class World:
     scheduler: Callable[[], Scheduler] | None = None  # real threads, where it is None
     prices: PriceTable | None = None
     rails: Rails | None = None
+    hand_over: timedelta = HAND_OVER
+    salt: Callable[[], int] = any_salt
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ def prepare(  # noqa: PLR0913 - what a plan is made of, each by name
         known=known,
         prices=world.prices,
         rails=world.rails,
+        hand_over=world.hand_over,
     )
     return Prepared(stored, prior, plan)
 
@@ -176,6 +181,7 @@ def carry_through(
         target=world.target,
         tell=world.tell,
         interrupted=scheduler.interrupted.is_set,
+        salt=world.salt,
     )
     try:
         report = apply(plan, desired, work, scheduler, known)

@@ -1,7 +1,7 @@
 """Acquire and start, call by call: what may be running is written down before, and not forgotten after."""
 
 from collections.abc import Generator, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from takeup.core.resource import Resource
@@ -27,23 +27,47 @@ _CONFLICTS = 3
 """How often a start is repeated that still finds the session which was just stopped."""
 
 
-def create(work: Work, resource: Resource, *, after_stop: bool = False) -> Iterator[float]:
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """What stands behind a start: the session that was believed to have ended, or the one that records on beside it."""
+
+    over: SessionState | None = None
+    beside: SessionState | None = None
+
+
+def create(
+    work: Work, resource: Resource, *, after_stop: bool = False, beside: SessionState | None = None
+) -> Iterator[float]:
     """Acquire, start, confirm.
+
+    Args:
+        work: whom to call and where to write.
+        resource: what is wanted; where its tokens are built, it gets one.
+        after_stop: whether the same uid was stopped just before.
+        beside: the session that records on under another uid, and is held again where this one fails.
 
     Raises:
         TakeupError: it does not record, or it is not known whether; the ledger holds what is known.
     """
-    session = yield from _acquire_and_start(work, resource, after_stop=after_stop)
+    resource = with_token(work, resource)
+    others = _Others(beside=beside) if beside is not None else _Others(work.ledger.session(resource.address))
+    session = yield from _acquire_and_start(work, resource, others, after_stop=after_stop)
     yield from confirm(work, session)
 
 
-def _acquire_and_start(work: Work, resource: Resource, *, after_stop: bool) -> Generator[float, None, SessionState]:
+def with_token(work: Work, resource: Resource) -> Resource:
+    """The resource with a fresh token, where its tokens are built."""
+    return resource.with_token(work.target.app_id, work.clock.now(), work.salt())
+
+
+def _acquire_and_start(
+    work: Work, resource: Resource, others: _Others, *, after_stop: bool
+) -> Generator[float, None, SessionState]:
     acquires = conflicts = 0
-    before = work.ledger.session(resource.address)
     former: tuple[str, ...] = ()
     denied: tuple[SessionState, ...] = ()
     while True:
-        sent = _acquire(work, resource, before, former)
+        sent = _acquire(work, resource, others, former)
         acquires += 1
         try:
             return start(work, resource, sent)
@@ -76,7 +100,7 @@ def _one_of(work: Work, denied: tuple[SessionState, ...]) -> None:
     work.ledger.record(last.address, "start", "failed", _lost(work, doubtful, why))
 
 
-def _acquire(work: Work, resource: Resource, before: SessionState | None, former: tuple[str, ...]) -> SessionState:
+def _acquire(work: Work, resource: Resource, others: _Others, former: tuple[str, ...]) -> SessionState:
     """Reserve a resourceId and announce its start. Nothing is running under it yet."""
     address, mode = resource.address, resource.address.kind.mode
     work.tell(Event(address, "call", "acquire, start"))
@@ -87,7 +111,8 @@ def _acquire(work: Work, resource: Resource, before: SessionState | None, former
         address=address, realm=work.target.realm, app_id=work.target.app_id, cname=resource.cname, uid=resource.uid,
         mode=mode, applied=work.fingerprints.applied(resource.spec), resource_id=acquired.resource_id, sid=None,
         liveness=Liveness.ENDED, started_at=now, since=now, evidence="acquired, and never started",
-        token_expires_at=_token_end(resource), former=former, predecessor=before,
+        token_expires_at=_token_end(resource), former=former, predecessor=others.over,
+        overlapping=others.beside,
     )  # fmt: skip
     broken = broken_promises("acquire", reserved, acquired.identity)
     if broken:
@@ -142,11 +167,13 @@ def start(work: Work, resource: Resource, sent: SessionState, *, again: bool = F
         work.ledger.record(sent.address, "start", "failed", held)
         raise
     now = work.clock.now()
+    # Sent again, it may have been answered for the first one, whose token ends earlier.
+    ends = [end for end in (_token_end(resource), sent.token_expires_at if again else None) if end is not None]
     broken = broken_promises("start", sent, started.identity)
     session = replace(
         sent, sid=started.sid, applied=work.fingerprints.applied(resource.spec), liveness=Liveness.UNKNOWN, since=now,
         evidence="started, not yet confirmed", open=None, former=(), predecessor=None, broken=marked(sent, broken),
-        token_expires_at=_token_end(resource),
+        token_expires_at=min(ends, default=None),
     )  # fmt: skip
     over = sent.predecessor
     work.ledger.record(
@@ -162,11 +189,11 @@ def _lost(work: Work, sent: SessionState, why: str) -> SessionState:
 
 
 def not_started(work: Work, sent: SessionState, why: str) -> SessionState | None:
-    """What is held after a start that surely had no effect: an earlier try that may run, or what was before."""
+    """What is held after a start that surely had no effect: an earlier try that may run, or what was before it."""
     if sent.former:
         first, *others = sent.former
         return _lost(work, replace(sent, resource_id=first, former=tuple(others)), why)
-    return sent.predecessor
+    return sent.overlapping or sent.predecessor
 
 
 def _conflicting(work: Work, sent: SessionState, why: str, *, again: bool) -> SessionState | None:

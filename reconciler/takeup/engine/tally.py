@@ -36,10 +36,12 @@ class Tally:
     """The calls of one run, and since when each resource has been served well.
 
     `total` goes on over all runs; questions (query) are free, and only looked at for trouble, while `watching`.
+    `spare` names the recorder whose second uid it is.
     """
 
     total: int = 0
     watching: bool = True
+    spare: Mapping[Who, Who] = field(default_factory=dict)
     _made: defaultdict[Who, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     _repeatable: set[Who] = field(default_factory=set)
     _trouble: dict[Who, float] = field(default_factory=dict)
@@ -51,7 +53,7 @@ class Tally:
 
     def see(self, call: Entry) -> None:
         """Count a call."""
-        who = (call.cname, call.uid)
+        who = self.spare.get((call.cname, call.uid), (call.cname, call.uid))
         self.total += 1
         if self.watching and trouble(call):
             self._trouble[who] = call.at

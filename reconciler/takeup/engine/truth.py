@@ -79,9 +79,14 @@ def gaps(spans: Sequence[Span], window: Span) -> list[float]:
 
 
 def doubled(sessions: Iterable[Session], until: float) -> float:
-    """How many seconds were recorded twice: two of these sessions at a time count once, three count twice."""
-    lives = [life(session, until) for session in sessions]
-    return sum(end - begin for begin, end in lives) - length(union(lives))
+    """How many seconds one uid recorded twice: two of its sessions at a time count once, three count twice.
+
+    Two uids of one resource that record at the same time hand over to each other, which is wanted.
+    """
+    by_uid: dict[str, list[Span]] = {}
+    for session in sessions:
+        by_uid.setdefault(session.uid, []).append(life(session, until))
+    return sum(sum(end - begin for begin, end in lives) - length(union(lives)) for lives in by_uid.values())
 
 
 def story(sessions: Iterable[Session], began: float, until: float) -> Iterator[Moment]:

@@ -46,7 +46,12 @@ class Evidence:
 
     def of(self, who: Who) -> list[Session]:
         """The sessions of one resource."""
-        return [session for session in self.sessions if (session.cname, session.uid) == who]
+        return [session for session in self.sessions if self.whose_is(session) == who]
+
+    def whose_is(self, session: Session) -> Who:
+        """Whose session it is, under whichever of its uids."""
+        who = (session.cname, session.uid)
+        return self.tally.spare.get(who, who)
 
     def lost_for_good(self, address: Address) -> bool:
         """Whether takeup's state says to the end that it cannot do anything about this resource."""
@@ -103,7 +108,7 @@ def _leaks(evidence: Evidence) -> Iterator[Leak]:
     names = {who: address for address, who in evidence.whose.items()}
     for session in evidence.sessions:
         if session.live(evidence.ended) and session.resource_id not in known:
-            address = names.get((session.cname, session.uid))
+            address = names.get(evidence.whose_is(session))
             yield Leak(address, truth.short(session.sid), session.started_at - evidence.began)
 
 

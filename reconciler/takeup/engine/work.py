@@ -1,7 +1,7 @@
 """What every change and every recovery needs, and the small things that they do alike."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from takeup.core.address import Address
@@ -10,7 +10,7 @@ from takeup.core.resource import Fingerprints
 from takeup.core.snapshot import EndedSession, SessionState
 from takeup.engine.ledger import Ledger
 from takeup.engine.policy import Policy
-from takeup.engine.ports import Clock, Tell
+from takeup.engine.ports import Clock, Tell, any_salt
 from takeup.engine.refresh import reference
 from takeup.errors import ProviderError
 from takeup.provider.port import Recorder, Sighting, StopReceipt
@@ -28,6 +28,7 @@ class Work:
     target: Target
     tell: Tell
     interrupted: Callable[[], bool]
+    salt: Callable[[], int] = any_salt
 
 
 def held(work: Work, address: Address) -> SessionState:
@@ -47,8 +48,5 @@ def ask(work: Work, session: SessionState) -> tuple[Sighting | None, str]:
 
 def ended_session(session: SessionState, at: datetime, how: str, receipt: StopReceipt | None = None) -> EndedSession:
     """What is kept of a session that is over."""
-    return EndedSession(
-        address=session.address, cname=session.cname, uid=session.uid, mode=session.mode,
-        resource_id=session.resource_id, sid=session.sid, started_at=session.started_at, ended_at=at, how=how,
-        uploading_status=receipt.uploading_status if receipt else None, files=receipt.files if receipt else (),
-    )  # fmt: skip
+    ended = session.ended(at, how)
+    return replace(ended, uploading_status=receipt.uploading_status, files=receipt.files) if receipt else ended

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from takeup.core.schema.attribute import Attr, Model
-from takeup.core.schema.kinds import PROFILE_SPEC, SPECS, STORAGE_PROFILE
+from takeup.core.schema.handover import BuiltToken, HandoverSpec, LifecycleSpec
+from takeup.core.schema.kinds import PROFILE_SPEC, SPECS, STORAGE_PROFILE, RecordingSpec
 from takeup.core.schema.table import model_in
 
 _REFERENCE = {"$ref": "#/$defs/Reference"}
@@ -28,6 +29,8 @@ def manifest_schema() -> dict[str, Any]:
     models: dict[str, type[Model]] = {kind.value: model for kind, model in SPECS.items()}
     models[STORAGE_PROFILE] = PROFILE_SPEC
     documents = []
+    own = _definitions(HandoverSpec)
+    definitions |= {name: made for name, made in own.items() if name != HandoverSpec.__name__}
     for kind, model in models.items():
         for name, made in _definitions(model).items():
             definitions.setdefault(name, made)
@@ -92,10 +95,14 @@ def _described(model: type[Model], body: Mapping[str, Any]) -> dict[str, Any]:
         made = _referable(made, is_object=model_in(info.annotation)[0] is not None)
         if name == "profile":
             made = {"type": "string", "minLength": 1}
+        if name == "token" and issubclass(model, RecordingSpec):
+            made = {"anyOf": [*made["anyOf"], {"$ref": f"#/$defs/{BuiltToken.__name__}"}]}
         made["description"] = f"{attr.doc} Unit: {attr.unit}." if attr.unit else attr.doc
         if default is not None:
             made["default"] = default
         properties[name] = made
+    if issubclass(model, RecordingSpec):
+        properties["lifecycle"] = {"$ref": f"#/$defs/{LifecycleSpec.__name__}", "description": "How it is replaced."}
     kept = {key: value for key, value in body.items() if key not in {"title", "properties"}}
     return {**kept, "properties": properties}
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from takeup.core.schema.attribute import Model
+from takeup.core.schema.handover import BuiltToken, LifecycleSpec
 from takeup.core.schema.kinds import PROFILE_SPEC, SPECS, STORAGE_PROFILE
 from takeup.core.schema.table import model_in
 from takeup.manifest.project import ProjectSpec
@@ -60,9 +61,19 @@ def document_order(spec: Order) -> Order:
     return Order({"apiVersion": UNORDERED, "kind": UNORDERED, "metadata": metadata, "spec": spec})
 
 
+def _recording_order(model: type[Model]) -> Order:
+    """The order of a recording's spec: what takeup has beside Agora's keys stands with the uid that it is about."""
+    keys: dict[str, Order] = {}
+    for name, inner in order_of(model).keys.items():
+        keys[name] = order_of(BuiltToken) if name == "token" else inner
+        if name == ("token" if "token" in model.model_fields else "uid"):
+            keys["lifecycle"] = order_of(LifecycleSpec)
+    return Order(keys)
+
+
 UNKNOWN_KIND = document_order(UNORDERED)
 ORDERS: Mapping[str, Order] = {
-    **{kind.value: document_order(order_of(model)) for kind, model in SPECS.items()},
+    **{kind.value: document_order(_recording_order(model)) for kind, model in SPECS.items()},
     STORAGE_PROFILE: document_order(order_of(PROFILE_SPEC)),
     "Project": document_order(order_of(ProjectSpec)),
 }

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -16,8 +17,10 @@ from takeup.core.resource import Resource
 from takeup.core.schema.attribute import Model
 from takeup.core.schema.kinds import PROFILE_SPEC, SPECS, STORAGE_PROFILE
 from takeup.core.schema.table import Attribute, attributes, attributes_of
+from takeup.core.token import HAND_OVER
 from takeup.manifest import rules
 from takeup.manifest.files import is_folder, yaml_files
+from takeup.manifest.handover import check_handover, take
 from takeup.manifest.problem import Problem
 from takeup.manifest.project import Project
 from takeup.manifest.reader import Document, Reference, read_file
@@ -53,6 +56,7 @@ class _Loading:
     profiles: dict[str, _Profile] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     sessions: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    hand_over: timedelta = HAND_OVER
 
     def tell(self, document: Document, address: str, finding: Finding, prefix: Path = ("spec",)) -> None:
         self.problems.append(finding.problem(document, address, prefix))
@@ -95,7 +99,7 @@ def without_collector() -> Iterator[None]:
 
 
 def _load(project: Project, sources: Sources) -> Loaded:
-    loading = _Loading(sources)
+    loading = _Loading(sources, hand_over=project.hand_over)
     recordings: list[tuple[Document, Kind, str]] = []
     names, problem = _files(project)
     if problem is not None:
@@ -235,22 +239,34 @@ def _recording(loading: _Loading, document: Document, address: Address) -> None:
     kind, raw, label = address.kind, document.value["spec"], str(address)
     table = attributes(kind)
     findings, unknown = fill(document, table, loading.sources)
+    own, told = take(document, loading.sources, unknown)
+    findings += told
     findings += rules.literal_secrets(raw, kind)
     usable = _merge(loading, raw, findings, unknown)
     spec, invalid = _validated(SPECS[kind], raw, table, kind)
     findings += invalid
     if spec is not None:
+        findings += (
+            item for item in check_handover(kind, spec, own, loading.hand_over) if not _rests_on(item, unknown)
+        )
         found = rules.check(kind, spec, storage=usable)
-        if unknown:
-            found = (item for item in found if not overlaps((item.path, *item.uses), unknown))
-        findings += found
+        findings += (item for item in found if not _rests_on(item, unknown))
     for finding in findings:
         loading.tell(document, label, finding)
     if spec is not None:
         _unique(loading, document, label, spec, unknown)
+        if own.spare_uid and ("lifecycle", "spareUid") not in unknown and own.spare_uid != spec["uid"]:
+            _unique(loading, document, label, {**spec, "uid": own.spare_uid}, unknown, at=("lifecycle", "spareUid"))
         if not any(finding.severity == "error" for finding in findings):
             _finish(spec["storageConfig"])
-            loading.resources[address] = Resource(address, spec, f"{document.file}:{document.line}")
+            loading.resources[address] = Resource(
+                address, spec, f"{document.file}:{document.line}", own.spare_uid, own.overlap, own.token_build
+            )
+
+
+def _rests_on(finding: Finding, unknown: set[Path]) -> bool:
+    """Whether a finding rests on a value that is not known."""
+    return bool(unknown) and overlaps((finding.path, *finding.uses), unknown)
 
 
 def _merge(loading: _Loading, raw: dict[str, Any], findings: list[Finding], unknown: set[Path]) -> bool:
@@ -291,7 +307,15 @@ def _finish(storage: dict[str, Any]) -> None:
     storage["region"] = 0 if region is None else region
 
 
-def _unique(loading: _Loading, document: Document, label: str, spec: dict[str, Any], unknown: set[Path]) -> None:
+def _unique(  # noqa: PLR0913 - what a finding needs
+    loading: _Loading,
+    document: Document,
+    label: str,
+    spec: dict[str, Any],
+    unknown: set[Path],
+    *,
+    at: Path = ("uid",),
+) -> None:
     if unknown & {("cname",), ("uid",)}:
         return
     place = f"{document.file}:{document.line}"
@@ -301,4 +325,4 @@ def _unique(loading: _Loading, document: Document, label: str, spec: dict[str, A
             f"{label} ({place}) and {first[0]} ({first[1]}) both use uid {spec['uid']} in {spec['cname']!r}: "
             "two recorders with one uid throw each other out. A channel and a web page are two sessions with two uids."
         )
-        loading.tell(document, label, Finding(("uid",), text, "Give each recorder a uid of its own."))
+        loading.tell(document, label, Finding(at, text, "Give each recorder a uid of its own."))

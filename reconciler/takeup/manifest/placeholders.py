@@ -23,10 +23,15 @@ def filled(resources: Mapping[Address, Resource]) -> tuple[dict[Address, Resourc
         The resources, and how many secrets were not read.
     """
     missing = [0]
-    made = {
-        address: replace(resource, spec=_filled(resource.spec, "", missing)) for address, resource in resources.items()
-    }
+    made = {address: _resource(resource, missing) for address, resource in resources.items()}
     return made, missing[0]
+
+
+def _resource(resource: Resource, missing: list[int]) -> Resource:
+    build = resource.token_build
+    if build is not None:
+        build = replace(build, certificate=_filled(build.certificate, "appCertificate", missing))
+    return replace(resource, spec=_filled(resource.spec, "", missing), token_build=build)
 
 
 def _filled(value: Any, name: str, missing: list[int]) -> Any:  # noqa: ANN401 - any value of a spec

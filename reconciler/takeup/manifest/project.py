@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path as FilePath
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
@@ -18,6 +19,7 @@ from takeup.core.schema.scalars import SecretText, Text
 from takeup.core.schema.sentence import sentence
 from takeup.core.schema.table import attributes_of
 from takeup.core.secret import Secret
+from takeup.core.token import HAND_OVER
 from takeup.errors import ProjectError
 from takeup.manifest.prices import PriceSettings, price_findings, table_of
 from takeup.manifest.problem import Problem
@@ -154,6 +156,14 @@ class StateSettings(Model):
     path: Annotated[Text, Attr("The state file, relative to the project folder.")] = "state/default.json"
 
 
+class TokenSettings(Model):
+    """spec.tokens."""
+
+    handOver: Annotated[_Duration, Attr("Time before the end of its token when a session is handed over.")] = _Default(
+        HAND_OVER.total_seconds()
+    )
+
+
 class ProjectSpec(Model):
     """spec of takeup.yaml."""
 
@@ -161,6 +171,7 @@ class ProjectSpec(Model):
     liveness: Annotated[LivenessSettings, Attr("How a session is believed to live.")] = LivenessSettings()
     state: Annotated[StateSettings, Attr("The state.")] = StateSettings()
     manifests: Annotated[Text, Attr("The folder of the manifests.")] = "manifests"
+    tokens: Annotated[TokenSettings, Attr("When sessions get a new token.")] = TokenSettings()
     prices: Annotated[PriceSettings, Attr("What recordings cost.")] = PriceSettings()
     safety: Annotated[SafetySettings, Attr("What a run may do without --force.")] = SafetySettings()
     plans: Annotated[PlansSettings, Attr("Saved plans.")] = PlansSettings()
@@ -196,6 +207,7 @@ class Project:
     prices: PriceTable
     rails: Rails
     plans_valid_for: float
+    hand_over: timedelta = HAND_OVER
 
 
 def load_project(root: FilePath, env: Mapping[str, str] | None) -> tuple[Project | None, list[Problem]]:
@@ -310,4 +322,5 @@ def _project(root: FilePath, name: str, spec: ProjectSpec) -> Project:
         prices=table_of(spec.prices),
         rails=rails_of(spec.safety),
         plans_valid_for=spec.plans.validFor,
+        hand_over=timedelta(seconds=spec.tokens.handOver),
     )

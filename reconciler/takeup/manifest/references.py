@@ -15,6 +15,7 @@ _MAX_BYTES = 64 * 1024
 _URL = "https://example.org"
 _SAMPLES: dict[str, Any] = {
     "uid": "1",
+    "spareUid": "2",
     "maxResolutionUid": "1",
     "subscribeAudioUids": "1",
     "unSubscribeAudioUids": "1",

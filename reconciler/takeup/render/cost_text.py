@@ -106,7 +106,8 @@ def cut_text(cut: Cut, now: datetime) -> str:
     running = f"recording for {spoken(cut.running_for(now))}"
     remaining = cut.remaining(now)
     left = "" if remaining is None else f", {spoken(remaining)} before maxRecordingHour ends it"
-    return f"{running if cut.sure else f'perhaps still {running}'}; it is cut off{left}"
+    gap = "" if cut.gap is None else f"; about {cut.gap} s are not recorded, until the next session is up"
+    return f"{running if cut.sure else f'perhaps still {running}'}; it is cut off{left}{gap}"
 
 
 def spoken(seconds: int) -> str:

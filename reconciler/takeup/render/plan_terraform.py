@@ -126,7 +126,7 @@ def _change(change: Change, before: Json | None, after: Json | None) -> Json:
         **_identity(change.address),
         "provider_name": PROVIDER,
         "change": {
-            "actions": _ACTIONS[change.action],
+            "actions": _ACTIONS[change.action][:: -1 if change.overlap else 1],
             "before": before,
             "after": after,
             "after_unknown": _unknown(change, after),

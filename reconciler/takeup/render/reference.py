@@ -6,6 +6,7 @@ from typing import Any
 from takeup.core.address import Kind
 from takeup.core.schema import names
 from takeup.core.schema.attribute import Effect
+from takeup.core.schema.handover import HandoverSpec
 from takeup.core.schema.kinds import FIXED, PROFILE_SPEC, SPECS, STORAGE_PROFILE
 from takeup.core.schema.table import Attribute, attributes, attributes_of
 from takeup.render.sources import SOURCES
@@ -44,6 +45,9 @@ them. (C) marks what those sources contradict each other in, (U) what none of th
 A value marked *secret* should be a reference, `{{fromEnv: NAME}}` or `{{fromFile: PATH}}`; see
 [Secrets](../how-to/secrets.md). Any other text or number may be one as well.
 """
+_HANDOVER = """\
+Every recording may have `lifecycle`, and a recording of a channel may have its `token` built instead of given. See
+[Replace without a gap](../how-to/replace-without-a-gap.md) and [Build tokens](../how-to/build-tokens.md)."""
 _PROFILE = """\
 A recording names it with `storageConfig: {profile: NAME}` and may add the attributes that the profile lacks.
 Together the two must name what the vendor needs. A profile is no recording: it has no address and costs no call
@@ -61,6 +65,7 @@ def _manifests() -> str:
     for kind in Kind:
         parts += [f"## {kind.value}", "", _sentence(SPECS[kind].__doc__), "", *_table(attributes(kind).values()), ""]
     profile = attributes_of(PROFILE_SPEC)
+    parts += ["## Beside Agora's keys", "", _HANDOVER, "", *_table(attributes_of(HandoverSpec).values()), ""]
     parts += [
         f"## {STORAGE_PROFILE}",
         "",
@@ -87,7 +92,7 @@ def _manifests() -> str:
 
 def _source_keys() -> list[str]:
     every = [attribute for kind in Kind for attribute in attributes(kind).values()]
-    every += attributes_of(PROFILE_SPEC).values()
+    every += [*attributes_of(PROFILE_SPEC).values(), *attributes_of(HandoverSpec).values()]
     return sorted({key.strip() for attribute in every for key in attribute.attr.source.split(",") if key.strip()})
 
 

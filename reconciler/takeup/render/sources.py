@@ -21,6 +21,7 @@ SOURCES = {
     "t36441": "support ticket 36441",
     "t36773": "support ticket 36773",
     "takeup": "takeup itself; Agora does not know it",
+    "tok": "Agora's guide to token servers",
     "ul": "Agora's reference of `updateLayout`",
     "update": "Agora's reference of `update`",
     "wlt": "Agora's guide to detecting slow web pages",

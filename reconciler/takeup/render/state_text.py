@@ -79,10 +79,12 @@ def given_up_text(session: SessionState) -> str:
             f" started {_time(held.started_at)}"
         )
         lines += [f"  an earlier try of its start: resourceId {quoted(one)}, sid {_UNKNOWN}" for one in held.former]
-        if held.predecessor is None:
+        before = held.overlapping or held.predecessor
+        if before is None:
             return "\n".join(lines) + "\n"
-        held = held.predecessor
-        lines.append("  and the session before it, which was believed to have ended:")
+        how = "records on under another uid" if held.overlapping else "was believed to have ended"
+        held = before
+        lines.append(f"  and the session before it, which {how}:")
 
 
 def _facts(session: SessionState) -> Iterator[tuple[str, str]]:
@@ -100,6 +102,12 @@ def _facts(session: SessionState) -> Iterator[tuple[str, str]]:
         yield "confirmedAt", _time(session.confirmed_at)
     if session.suspect_since is not None:
         yield "suspectSince", _time(session.suspect_since)
+    if session.token_expires_at is not None:
+        yield "tokenExpiresAt", _time(session.token_expires_at)
+    old = session.overlapping
+    if old is not None:
+        ids = f"uid {quoted(old.uid)}, resourceId {quoted(old.resource_id)}, sid {_or_unknown(old.sid)}"
+        yield "takesOverFrom", f"{old.liveness} {ids}"
 
 
 def _applied(session: SessionState) -> Iterator[str]:
@@ -177,6 +185,8 @@ def _document(session: SessionState) -> dict[str, Any]:
         "startedAt": _time(session.started_at),
         "confirmedAt": None if session.confirmed_at is None else _time(session.confirmed_at),
         "suspectSince": None if session.suspect_since is None else _time(session.suspect_since),
+        "tokenExpiresAt": None if session.token_expires_at is None else _time(session.token_expires_at),
+        "takesOverFrom": None if session.overlapping is None else _document(session.overlapping),
         "applied": hidden(session.address.kind, session.applied),
     }
 

@@ -72,6 +72,7 @@ def sessions_of(
         former=st.lists(texts, max_size=2).map(tuple),
         predecessor=(st.none() | sessions_of(address, st.none())) if predecessors is None else predecessors,
         broken=st.lists(texts, max_size=2).map(tuple),
+        overlapping=(st.none() | sessions_of(address, st.none())) if predecessors is None else predecessors,
     ).map(_opened)
 
 
@@ -229,6 +230,7 @@ def with_resource(**changes: Any) -> bytes:  # noqa: ANN401 -- any JSON
         pytest.param(with_resource(startedAt="noonZ"), "not a UTC time", id="not a time"),
         pytest.param(with_resource(open={"at": "2026-03-01T12:00:00Z"}), "open, operation is missing", id="a bad call"),
         pytest.param(with_resource(predecessor={}), "predecessor, realm is missing", id="an empty predecessor"),
+        pytest.param(with_resource(overlapping={}), "overlapping, realm is missing", id="an empty overlapping"),
         pytest.param(with_resource(formerResourceIds=[1]), "not a list of strings", id="an id that is a number"),
         pytest.param(with_resource(brokenPromises="x"), "brokenPromises is not a list", id="promises that are text"),
     ],

@@ -140,8 +140,8 @@ def test_a_stop_says_what_it_cuts_off() -> None:
     cut = {row["address"].partition(".")[2]: row["cutsOff"] for row in plan_document(made)["changes"]}
     since = "2026-03-01T12:00:00Z"
     assert cut == {
-        "changed": {"since": since, "sure": True, "runningFor": 2820, "remaining": None},
-        "gone": {"since": since, "sure": True, "runningFor": 2820, "remaining": 4380},
+        "changed": {"since": since, "sure": True, "runningFor": 2820, "remaining": None, "gap": 25},
+        "gone": {"since": since, "sure": True, "runningFor": 2820, "remaining": 4380, "gap": None},
     }
 
 

@@ -273,3 +273,35 @@ def test_a_web_page_is_asked_after_as_one() -> None:
     page = resource("page", Kind.WEB_PAGE)
     assert Desk({("r", "s"): Sighting(5, identity=Identity(web=True))}).run(of=page).session.mode.value == "web"
     assert "web" in refusal(Desk({("r", "s"): Sighting(5, identity=Identity(web=False))}), of=page).message
+
+
+TAKES_OVER = session(
+    resource(uid="10002"),
+    Liveness.LOST,
+    resource_id="rid-new",
+    overlapping=session(HALL, sid="old", resource_id="rid-old"),
+)
+
+
+def test_the_sid_of_a_lost_takeover_is_imported_beside_the_session_that_goes_on() -> None:
+    """Both stay in the state, so that the next plan stops the one that was taken over from."""
+    desk = Desk({("rid-new", "s"): UP}, TAKES_OVER)
+    desk.run("s", None)
+    held = desk.held()
+    assert (held.sid, held.uid, held.liveness) == ("s", "10002", Liveness.RUNNING)
+    assert held.overlapping == TAKES_OVER.overlapping
+
+
+@pytest.mark.parametrize(
+    ("sid", "resource_id"),
+    [
+        pytest.param("old", None, id="the sid of the session that goes on"),
+        pytest.param("old", "rid-old", id="the same, with its resourceId"),
+        pytest.param("s", "other", id="a session of somebody else"),
+    ],
+)
+def test_an_import_forgets_no_session_of_an_overlap(sid: str, resource_id: str | None) -> None:
+    """It would take the place of two sessions, of which one surely records."""
+    error = refusal(Desk({("other", "s"): UP, ("rid-old", "old"): UP}, TAKES_OVER), sid, resource_id)
+    assert "rid-new" in error.message
+    assert "sid old" in error.message

@@ -1,5 +1,6 @@
 """The truth about what was recorded: spans of time, and stories."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -46,6 +47,13 @@ def test_time_is_reckoned(sessions: list[Session], covered: float, gaps: list[fl
     assert truth.length(spans) == covered
     assert truth.gaps(spans, WINDOW) == gaps
     assert truth.doubled(sessions, END) == doubled
+
+
+def test_two_uids_that_record_at_the_same_time_are_no_mistake() -> None:
+    """They hand over to each other; only a uid that records twice is doubled."""
+    first, second = session(0, died(60)), replace(session(30, died(90)), uid="10002")
+    assert truth.doubled([first, second], END) == 0
+    assert truth.doubled([first, replace(second, uid=first.uid)], END) == 30
 
 
 def test_a_redundant_session_covers_a_failover() -> None:

@@ -593,7 +593,7 @@ def test_each_scenario() -> None:
 <tr><td class="sign">~</td><th scope="row">storageConfig.stsToken</th><td class="value"><span>(sensitive)</span></td></tr>
 </tbody></table>
 <p>(7 unchanged attributes hidden)</p>
-<p>recording for 0 s; it is cut off</p>
+<p>recording for 0 s; it is cut off; about 25 s are not recorded, until the next session is up</p>
 <p>Calls: stop, acquire, start</p>
 </div>
 </details>

@@ -496,7 +496,7 @@ On <code>https&#58;//api.sd-rtn.com, App ID 0123...cdef</code>
 ! storageConfig.secretKey = (sensitive)
 ! storageConfig.stsToken = (sensitive)
   # (7 unchanged attributes hidden)
-  recording for 0 s; it is cut off
+  recording for 0 s; it is cut off; about 25 s are not recorded, until the next session is up
   calls: stop, acquire, start
 ```
 

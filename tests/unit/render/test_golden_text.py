@@ -395,7 +395,7 @@ takeup will perform the following actions:
       ~ storageConfig.secretKey = (sensitive)
       ~ storageConfig.stsToken  = (sensitive)
         # (7 unchanged attributes hidden)
-        recording for 0 s; it is cut off
+        recording for 0 s; it is cut off; about 25 s are not recorded, until the next session is up
         calls: stop, acquire, start
     }
 

@@ -11,7 +11,8 @@ from inline_snapshot import snapshot
 from tests.recordings import plan, resource, session
 from tests.unit.render.wholeplans import CANARY, HALL, WHOLE_PLANS, every_plan
 
-from takeup.core.plan import Action, Plan
+from takeup.core.plan import Action, AttributeChange, Plan
+from takeup.core.schema.attribute import Effect
 from takeup.core.secret import Secret
 from takeup.render.plan_terraform import CHANGED, render, terraform_document
 
@@ -137,6 +138,17 @@ def test_a_replacement_says_what_forces_it() -> None:
     assert change["change"]["replace_paths"] == [["storageConfig", "bucket"]]
     assert change["action_reason"] == "replace_because_cannot_update"
     assert change["change"]["after_unknown"].keys() >= {"resourceId", "sid"}
+
+
+def test_a_replacement_that_overlaps_creates_first() -> None:
+    """As create_before_destroy does in Terraform; the turn of the uid forces nothing."""
+    made = WHOLE_PLANS["replace"]
+    (before,) = made.changes
+    turn = AttributeChange("uid", "10001", "10002", sensitive=False, effect=Effect.NONE)
+    after = replace(before, calls=("acquire", "start", "stop"), attributes=(turn, *before.attributes))
+    change = _only(replace(made, changes=(after,)))
+    assert change["change"]["actions"] == ["create", "delete"]
+    assert change["change"]["replace_paths"] == [["storageConfig", "bucket"]]
 
 
 def test_a_replacement_asked_for_has_no_paths() -> None:

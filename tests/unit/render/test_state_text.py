@@ -6,7 +6,14 @@ from inline_snapshot import snapshot
 from tests.unit.render.samples import ENDED, GONE, KEY, LOST, NOW, SESSION, SNAPSHOT
 
 from takeup.core.snapshot import Liveness, Snapshot
-from takeup.render.state_text import session_json, session_text, snapshot_json, state_list, state_text
+from takeup.render.state_text import (
+    given_up_text,
+    session_json,
+    session_text,
+    snapshot_json,
+    state_list,
+    state_text,
+)
 
 
 def test_list() -> None:
@@ -106,6 +113,8 @@ def test_one_session_as_json() -> None:
   "startedAt": "2026-03-01T09:30:00Z",
   "confirmedAt": "2026-03-01T09:30:00Z",
   "suspectSince": null,
+  "tokenExpiresAt": null,
+  "takesOverFrom": null,
   "applied": {
     "cname": "all-hands",
     "uid": "10001",
@@ -264,6 +273,8 @@ def test_whole_state_as_json() -> None:
       "startedAt": "2026-03-01T09:30:00Z",
       "confirmedAt": "2026-03-01T09:30:00Z",
       "suspectSince": null,
+      "tokenExpiresAt": null,
+      "takesOverFrom": null,
       "applied": {
         "cname": "all-hands",
         "uid": "10001",
@@ -300,6 +311,8 @@ def test_whole_state_as_json() -> None:
       "startedAt": "2026-03-01T09:30:00Z",
       "confirmedAt": null,
       "suspectSince": null,
+      "tokenExpiresAt": null,
+      "takesOverFrom": null,
       "applied": {}
     }
   },
@@ -401,3 +414,15 @@ CompositeRecording.all-hands {
     }
 }
 """)
+
+
+def test_a_session_that_takes_over_names_the_other_one() -> None:
+    """While two sessions are held, both are shown, and given up with all that is needed to look for them."""
+    old = replace(SESSION, uid="10001", sid="sid-old", resource_id="resource-old")
+    both = replace(SESSION, uid="10002", overlapping=old, token_expires_at=NOW)
+    line = 'takesOverFrom  = RUNNING uid "10001", resourceId "resource-old", sid "sid-old"'
+    assert line in session_text(both)
+    assert '"sid": "sid-old"' in session_json(both)
+    told = given_up_text(both)
+    assert "the session before it, which records on under another uid:" in told
+    assert 'sid "sid-old"' in told

@@ -179,6 +179,7 @@ def _pipeline(options: Options, length: float, every: float) -> "Pipeline":
         every=every,
         start=float(int(time.time())),
         budgets=project.budgets,
+        hand_over=project.hand_over,
     )
 
 
