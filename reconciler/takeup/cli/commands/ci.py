@@ -1,0 +1,226 @@
+"""takeup ci: a step of a pipeline, with everything that its system shows written in one go."""
+
+import io
+import json
+import os
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import click
+
+from takeup.cli.ci_job import OUT, CiJob, ci_job
+from takeup.cli.ci_system import detect
+from takeup.cli.graph import open_project, open_reader, open_world, origins_of, refuse, style
+from takeup.cli.main import EXIT_CHANGES, EXIT_LOST, Options
+from takeup.cli.progress import quiet_teller
+from takeup.core.address import Address
+from takeup.core.plan import Plan
+from takeup.core.resource import Resource
+from takeup.engine.run import find_drift, prepare
+from takeup.errors import UsageError
+from takeup.manifest.loader import load
+from takeup.manifest.project import Project, load_project
+from takeup.render.ci_pages import COMMENT_FOOT, apply_page, drift_page, findings_page, foot
+from takeup.render.drift import drift_json, drift_text, of_found
+from takeup.render.findings import Level, Noted, of_plan, of_problems
+from takeup.render.formats import FORMATS, GITHUB_COMMENT, RenderOptions
+from takeup.render.marker import PlanComment, plan_comment
+from takeup.render.plan_text import plan_text
+from takeup.render.style import Style, counted
+
+Command = Callable[..., Any]
+BOT = "github-actions[bot]"
+_PLAN_FILES = {"plan.json": "json", "plan.html": "html", "gitlab-terraform.json": "gitlab"}
+
+out_option = click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    default=OUT,
+    show_default=True,
+    help="Write the artifacts there.",
+)
+
+
+def _comments_options(command: Command) -> Command:
+    """Where the comments of a pull request are, and whose to believe."""
+    author = click.option(
+        "--comment-author", metavar="LOGIN", default=BOT, show_default=True, help="Who posts the plans."
+    )
+    comments = click.option(
+        "--comments",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="The comments of the pull request, as GitHub's API lists them.",
+    )
+    return comments(author(command))
+
+
+@click.group()
+def ci() -> None:
+    """Run a step of a pipeline: comment, summary, annotations, reports and outputs are written in one go.
+
+    GitHub Actions and GitLab CI are known by their variables. Everywhere else the files are written all the same.
+    """
+
+
+@ci.command()
+@out_option
+@click.pass_obj
+def validate(options: Options, out: Path) -> None:
+    """Check the manifests: offline, without credentials and without state, so for pull requests from outside too."""
+    with ci_job("validate", detect(os.environ), options.root, options.root / out) as job:
+        project, _ = _load(options, job, None)
+        count = len(load(project, None).resources)
+        job.log(f"Success! The manifests are valid: {counted(count, 'recording')}.\n")
+
+
+@ci.command()
+@_comments_options
+@out_option
+@click.pass_obj
+def plan(options: Options, out: Path, comments: Path | None, comment_author: str) -> None:
+    """Plan for a pull request. Changes nothing anywhere; exits 0 whether there are changes or not.
+
+    With --comments the output comment-id tells which of them shows an earlier plan of this project.
+    """
+    with ci_job("plan", detect(os.environ), options.root, options.root / out) as job:
+        project, desired = _load(options, job, os.environ)
+        made = _plan(project, desired)
+        _told(job, made)
+        last = _last_comment(project, comments, comment_author)
+        job.outputs["comment-id"] = "" if last is None else str(last.id)
+
+
+@ci.command()
+@click.option("--approve-digest", metavar="DIGEST", default="", help="Apply the plan that has this digest, or none.")
+@_comments_options
+@out_option
+@click.pass_context
+def apply(context: click.Context, approve_digest: str, out: Path, comments: Path | None, comment_author: str) -> None:
+    """Apply the plan that was approved, and no other.
+
+    The digest is given, or it is that of the last plan among the comments of the pull request, for whoever merges
+    approves that plan. Without one, the plan is shown, and refused where it has changes.
+    """
+    options: Options = context.obj
+    with ci_job("apply", detect(os.environ), options.root, options.root / out) as job:
+        project, desired = _load(options, job, os.environ)
+        digest = approve_digest
+        if not digest and (last := _last_comment(project, comments, comment_author)) is not None:
+            digest = last.digest
+        if digest:
+            _apply(context, job, digest)
+        else:
+            _refuse_unapproved(job, _plan(project, desired))
+
+
+@ci.command()
+@out_option
+@click.pass_obj
+def drift(options: Options, out: Path) -> None:
+    """Show what changed outside of takeup. Exits 2 when something did, 3 when a session is LOST: the job fails then."""
+    with ci_job("drift", detect(os.environ), options.root, options.root / out) as job:
+        project = open_project(options)
+        reader = open_reader(project)
+        try:
+            found = find_drift(open_world(project, quiet_teller()), reader)
+        finally:
+            reader.close()
+        job.log(drift_text(found, style(options)))
+        job.artifact("drift.json", drift_json(found))
+        job.summarize(drift_page(found))
+        job.found(of_found(found, origins_of(project)))
+        job.outputs["changes"] = _boolean(found.drift)
+        job.outputs["lost"] = str(len(found.lost))
+        if found.lost:
+            raise SystemExit(EXIT_LOST)
+        if found.drift:
+            raise SystemExit(EXIT_CHANGES)
+
+
+def _load(options: Options, job: CiJob, env: Mapping[str, str] | None) -> tuple[Project, Mapping[Address, Resource]]:
+    """The project and what it wants, or an exit with every problem told at its line."""
+    project, problems = load_project(options.root, env)
+    resources: Mapping[Address, Resource] = {}
+    if project is not None:
+        loaded = load(project, env)
+        problems, resources = [*problems, *loaded.problems], loaded.resources
+    job.found(of_problems(problems))
+    if any(problem.severity == "error" for problem in problems):
+        job.summarize(findings_page(job.command, of_problems(problems)))
+    refuse(options, problems)
+    assert project is not None, "a project without errors is a project"  # noqa: S101 - the loader's contract
+    return project, resources
+
+
+def _plan(project: Project, desired: Mapping[Address, Resource]) -> Plan:
+    reader = open_reader(project)
+    try:
+        return prepare(open_world(project, quiet_teller()), reader, desired).plan
+    finally:
+        reader.close()
+
+
+def _told(job: CiJob, made: Plan) -> None:
+    """Everything that shows a plan."""
+    job.log(plan_text(made, Style(colour=False)))
+    for name, form in _PLAN_FILES.items():
+        job.artifact(name, FORMATS[form](made, RenderOptions()))
+    page = FORMATS["markdown"](made, RenderOptions(max_chars=GITHUB_COMMENT - COMMENT_FOOT))
+    job.artifact("comment.md", f"{page}\n{foot(made.digest)}\n")
+    job.summarize(page)
+    job.found(of_plan(made))
+    job.outputs["digest"] = made.digest
+    job.outputs["changes"] = _boolean(not made.empty)
+    job.outputs["lost"] = str(len(made.lost))
+
+
+def _last_comment(project: Project, comments: Path | None, author: str) -> PlanComment | None:
+    if comments is None:
+        return None
+    try:
+        return plan_comment(comments.read_text("utf-8"), project.name, author)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"{comments} holds no comments as GitHub's API lists them.",
+            hint="Fetch them anew: gh api --paginate repos/OWNER/NAME/issues/NUMBER/comments",
+        ) from error
+
+
+def _apply(context: click.Context, job: CiJob, digest: str) -> None:
+    """Run `takeup apply`, whose report becomes the summary."""
+    from takeup.cli.commands.apply import apply as apply_command  # noqa: PLC0415 - the only step that calls
+
+    report, log = io.StringIO(), io.StringIO()
+    try:
+        with redirect_stdout(report), redirect_stderr(log):
+            context.invoke(apply_command, form="json", auto_approve=True, approve_digest=digest)
+    finally:
+        job.log(log.getvalue() or "Nothing was done.\n")
+        if report.getvalue():
+            job.artifact("apply.json", report.getvalue())
+            document = json.loads(report.getvalue())
+            job.summarize(apply_page(document))
+            job.found(
+                Noted("failed", Level.ERROR, f"{row['address']}: {row['error']}", row["address"])
+                for row in document["failed"]
+            )
+            job.outputs["digest"] = digest
+            job.outputs["calls"] = str(document["calls"])
+
+
+def _refuse_unapproved(job: CiJob, made: Plan) -> None:
+    _told(job, made)
+    if not made.empty:
+        raise UsageError(
+            f"Nobody approved the plan {made.digest}: no comment of a pull request shows it, and no digest was given. "
+            "Nothing was done.",
+            hint=f"To do what the plan says, run: takeup ci apply --approve-digest {made.digest}",
+        )
+
+
+def _boolean(value: object) -> str:
+    return "true" if value else "false"
