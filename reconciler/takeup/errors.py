@@ -4,6 +4,7 @@
     ├── ProjectError                takeup.yaml, a manifest or a referenced secret is not usable
     ├── StateError                  the state file cannot be trusted or written
     │   └── StateLockedError        another run holds it
+    ├── PlanFileError               a file is not a plan that can be applied
     ├── UsageError                  the command cannot be run like this
     └── ProviderError               a call to the recorder failed
         ├── RejectedError           refused for what was asked: asking again changes nothing
@@ -34,6 +35,11 @@ class TakeupError(Exception):
         self.message = message
         self.hint = hint
 
+    @property
+    def gist(self) -> str:
+        """Its first sentence without the full stop, to be part of another sentence."""
+        return self.message.partition(". ")[0].removesuffix(".")
+
 
 class ProjectError(TakeupError):
     """takeup.yaml, a manifest or a referenced secret is not usable."""
@@ -45,6 +51,10 @@ class StateError(TakeupError):
 
 class StateLockedError(StateError):
     """Another run holds the state."""
+
+
+class PlanFileError(TakeupError):
+    """A file is not a plan that can be applied. Nothing was done."""
 
 
 class UsageError(TakeupError):

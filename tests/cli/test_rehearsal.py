@@ -83,12 +83,15 @@ def test_what_is_set_is_used_and_never_told(project: Project) -> None:
 
 
 def test_a_broken_promise_exits_with_1(project: Project) -> None:
-    """A project that believes the first 404 forgets a session that only fails over: the rehearsal tells the leak."""
-    done = project.run("test", "--scenario", "failover", *SHORT)
+    """A project that believes the first 404 forgets what fails over during its destroy; the rehearsal tells it."""
+    rule = "{do: failover, at: 3590s, lasting: 90s}"
+    text = f"apiVersion: takeup/v1\nkind: Scenario\nmetadata: {{name: late}}\nspec:\n  faults: [{rule}]\n"
+    (project.root / "late.yaml").write_text(text, "utf-8")
+    done = project.run("test", "--scenario", "late.yaml", *SHORT)
     assert done.returncode == 1
     assert "BROKEN: leaked" in done.stdout
     assert "Broken promise (leaked): CompositeRecording.hall: session " in done.stdout
-    assert re.fullmatch(r"\d+ broken promises? in failover, of 1 scenario\.", done.stdout.splitlines()[-1])
+    assert re.fullmatch(r"\d+ broken promises? in late, of 1 scenario\.", done.stdout.splitlines()[-1])
 
 
 def test_a_reference_that_is_no_secret_must_be_set(project: Project) -> None:

@@ -15,6 +15,8 @@ _COMMANDS = "takeup.cli.commands"
 EXIT_CHANGES = 2
 EXIT_LOST = 3
 """A session may be recording that no call can reach: a person has to look."""
+EXIT_STALE = 4
+"""What was approved is not what would be done now; nothing was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def cli(ctx: click.Context, root: Path, *, no_color: bool) -> None:
 
 
 def main() -> None:
-    """Run takeup. Exit 0: done; 1: an error of any kind; 2: changes (--detailed-exitcode); 3: a session is LOST."""
+    """Run takeup. Exit 0: done; 1: any error; 2: changes (--detailed-exitcode); 3: a session is LOST; 4: stale."""
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:

@@ -200,8 +200,12 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over all that would be done and to whom; what changes with time alone is not part of it."""
-        content = _lasting(plan_document(self))
+        """SHA-256 over all that would be done and to whom: what is approved with it.
+
+        The same commit, state and world give the same digest again, whatever time it is. The values of secrets are
+        not part of it.
+        """
+        content = _to_approve(self)
         return "sha256:" + sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -219,6 +223,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "summary": {
             **summary,
             "noop": plan.noop,
+            "unjudged": plan.unjudged,
             "calls": sum(plan.calls.values()),
             "callsByOperation": plan.calls,
         },
@@ -234,22 +239,34 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     }
 
 
-_PASSING = frozenset({"createdAt", "runningFor", "remaining", "soFar", "origins", "running"})
-"""Keys whose values change with time alone, or with the lines of a file, and what runs besides."""
+def _to_approve(plan: Plan) -> dict[str, Any]:
+    """What somebody approves who approves this plan: whom it is about, and every change and call.
 
-
-def _lasting(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The plan as JSON without what changes with time alone."""
-
-    def kept(row: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in row.items() if name not in _PASSING}
-
-    lasting = kept(document)
-    lasting["changes"] = [{**row, "cutsOff": row["cutsOff"] and kept(row["cutsOff"])} for row in document["changes"]]
-    if document["cost"] is not None:
-        exposure = [kept(row) for row in document["cost"]["exposure"]]
-        lasting["cost"] = {**document["cost"], "exposure": exposure}
-    return lasting
+    Nothing that differs between two plans of the same commit, state and world: no times, no evidence, no prices.
+    """
+    return {
+        "format": FORMAT,
+        "project": plan.project,
+        "lineage": plan.lineage,
+        "target": [plan.target.endpoint, plan.target.realm, plan.target.app_id],
+        "selection": {name: list(values) for name, values in plan.selection.items()},
+        "recovery": [
+            [str(item.address), item.operation, item.resource_id, item.calls, item.if_never_started]
+            for item in plan.recovery
+            if item.calls
+        ],
+        "changes": [
+            {
+                "address": str(change.address),
+                "action": change.action.value,
+                "calls": change.calls,
+                "repeats": change.repeats,
+                "attributes": [[item.path, item.before, item.after] for item in change.attributes],
+                "after": change.after,
+            }
+            for change in plan.changes
+        ],
+    }
 
 
 def drift_document(item: Drift) -> dict[str, Any]:
@@ -309,6 +326,7 @@ def _change(change: Change, now: datetime) -> dict[str, Any]:
         "action": change.action.value,
         "reason": change.reason,
         "calls": list(change.calls),
+        "repeats": list(change.repeats),
         "cutsOff": cut_document(change.cuts_off, now),
         "attributes": [
             {

@@ -91,11 +91,12 @@ class Watch:
         except RejectedError:
             raise
         except ProviderError as error:
-            return session.found(Liveness.UNKNOWN, f"could not be asked: {error.message}", self.clock.now())
+            return session.found(Liveness.UNKNOWN, f"could not be asked: {error.gist}", self.clock.now())
         if sighting is not None or session.suspect_since is None:
             self._silent_from.pop(session.address, None)
-        if sighting is None and session.suspect_since is None:
-            self._silent_from[session.address] = self.clock.elapsed()
+        if sighting is None and (session.suspect_since is None or self.policy.wait):
+            # What an earlier run saw proves nothing where this one can watch: there may have been two failovers.
+            self._silent_from.setdefault(session.address, self.clock.elapsed())
         watched = self._watched(session.address)
         return judge(session, sighting, self.clock.now(), self.policy.confirm_ended_for, watched)
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from takeup.backends.lock import Lock
 from takeup.backends.memory import MemoryBackend
 from takeup.core.address import Address
+from takeup.core.budget import BUDGETS, Budget
 from takeup.core.plan import Plan, Target
 from takeup.core.resource import Resource
 from takeup.core.secret import Secret
@@ -57,6 +58,7 @@ class Pipeline:
         length: for how many seconds recordings are wanted.
         every: seconds from one run to the next.
         start: Unix seconds at which it begins.
+        budgets: how often each call is repeated.
     """
 
     project: str
@@ -67,6 +69,7 @@ class Pipeline:
     length: float
     every: float
     start: float
+    budgets: Mapping[str, Budget] = field(default_factory=lambda: BUDGETS)
 
 
 def rehearse(pipeline: Pipeline, named: Named, seed: int | None = None) -> Outcome:
@@ -200,7 +203,8 @@ class _Stage:
         """A client as a new process has it: with a rate limit that remembers nothing."""
         clock = self.emulator.clock
         limiter = Limiter(self.pipeline.requests_per_second, clock.now, clock.sleep)
-        return AgoraRecorder(self.wire, self.pipeline.app_id, limiter, Retrier(limiter, sleep=clock.sleep))
+        retry = Retrier(limiter, self.pipeline.budgets, sleep=clock.sleep)
+        return AgoraRecorder(self.wire, self.pipeline.app_id, limiter, retry)
 
     def _whose(self) -> dict[Address, Who]:
         return {address: (item.cname, item.uid) for address, item in self.pipeline.desired.items()}

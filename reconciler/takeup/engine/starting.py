@@ -41,6 +41,7 @@ def _acquire_and_start(work: Work, resource: Resource, *, after_stop: bool) -> G
     acquires = conflicts = 0
     before = work.ledger.session(resource.address)
     former: tuple[str, ...] = ()
+    denied: tuple[SessionState, ...] = ()
     while True:
         sent = _acquire(work, resource, before, former)
         acquires += 1
@@ -50,6 +51,8 @@ def _acquire_and_start(work: Work, resource: Resource, *, after_stop: bool) -> G
             # Just after our own stop the old session may still be leaving; else somebody else's records there.
             conflicts += 1
             if not after_stop or former or conflicts > _CONFLICTS or work.interrupted():
+                if denied and not former:
+                    _one_of(work, denied)
                 raise
             acquires -= 1
             yield step(conflicts)
@@ -61,6 +64,16 @@ def _acquire_and_start(work: Work, resource: Resource, *, after_stop: bool) -> G
                 raise
             if isinstance(error, NotCompletedError):
                 former = (sent.resource_id, *former)
+            else:
+                denied = (sent, *denied)
+
+
+def _one_of(work: Work, denied: tuple[SessionState, ...]) -> None:
+    """The triple is live though our own starts were all answered by "not started": one of them may be what records."""
+    last, *others = denied
+    doubtful = replace(last, former=tuple(item.resource_id for item in others))
+    why = "start was said not to have started anything, and then another one of the same uid was refused (400/53)"
+    work.ledger.record(last.address, "start", "failed", _lost(work, doubtful, why))
 
 
 def _acquire(work: Work, resource: Resource, before: SessionState | None, former: tuple[str, ...]) -> SessionState:
@@ -115,17 +128,17 @@ def start(work: Work, resource: Resource, sent: SessionState, *, again: bool = F
             cname=sent.cname, uid=sent.uid, mode=sent.mode, resource_id=sent.resource_id, spec=resource.spec
         )
     except OutcomeUnknownError as error:
-        work.ledger.record(sent.address, "start", "failed", _lost(work, sent, error.message))
+        work.ledger.record(sent.address, "start", "failed", _lost(work, sent, error.gist))
         raise
     except (NeverStartedError, NoWorkerError) as error:
-        work.ledger.record(sent.address, "start", "failed", not_started(work, sent, error.message))
+        work.ledger.record(sent.address, "start", "failed", not_started(work, sent, error.gist))
         raise
     except TaskConflictError as error:
-        held = _conflicting(work, sent, error.message, again=again)
+        held = _conflicting(work, sent, error.gist, again=again)
         work.ledger.record(sent.address, "start", "failed", held)
         raise
     except ProviderError as error:
-        held = _lost(work, sent, error.message) if again else not_started(work, sent, error.message)
+        held = _lost(work, sent, error.gist) if again else not_started(work, sent, error.gist)
         work.ledger.record(sent.address, "start", "failed", held)
         raise
     now = work.clock.now()
@@ -144,7 +157,8 @@ def start(work: Work, resource: Resource, sent: SessionState, *, again: bool = F
 
 def _lost(work: Work, sent: SessionState, why: str) -> SessionState:
     head = f"start was sent at {sent.started_at:%Y-%m-%d %H:%M:%S} UTC"
-    return replace(sent.found(Liveness.LOST, f"{head}: {why}", work.clock.now()), since=sent.since)
+    told = f" and {why.removeprefix('start ')}" if why.startswith("start was ") else f": {why}"
+    return replace(sent.found(Liveness.LOST, f"{head}{told}", work.clock.now()), since=sent.since)
 
 
 def not_started(work: Work, sent: SessionState, why: str) -> SessionState | None:

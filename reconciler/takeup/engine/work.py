@@ -42,7 +42,7 @@ def ask(work: Work, session: SessionState) -> tuple[Sighting | None, str]:
     try:
         return work.recorder.query(reference(session)), ""
     except ProviderError as error:
-        return None, error.message
+        return None, error.gist
 
 
 def ended_session(session: SessionState, at: datetime, how: str, receipt: StopReceipt | None = None) -> EndedSession:

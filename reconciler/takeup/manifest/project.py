@@ -141,6 +141,12 @@ class LivenessSettings(Model):
     confirmEndedFor: Annotated[_Duration, Attr("Time of nothing but 404 before a session has ended.")] = _Default(90)
 
 
+class PlansSettings(Model):
+    """spec.plans."""
+
+    validFor: Annotated[_Duration, Attr("Time for which a saved plan may be applied.")] = _Default(24 * 3600)
+
+
 class StateSettings(Model):
     """spec.state."""
 
@@ -157,6 +163,7 @@ class ProjectSpec(Model):
     manifests: Annotated[Text, Attr("The folder of the manifests.")] = "manifests"
     prices: Annotated[PriceSettings, Attr("What recordings cost.")] = PriceSettings()
     safety: Annotated[SafetySettings, Attr("What a run may do without --force.")] = SafetySettings()
+    plans: Annotated[PlansSettings, Attr("Saved plans.")] = PlansSettings()
 
 
 _TABLE = attributes_of(ProjectSpec)
@@ -188,6 +195,7 @@ class Project:
     failover: bool
     prices: PriceTable
     rails: Rails
+    plans_valid_for: float
 
 
 def load_project(root: FilePath, env: Mapping[str, str] | None) -> tuple[Project | None, list[Problem]]:
@@ -301,4 +309,5 @@ def _project(root: FilePath, name: str, spec: ProjectSpec) -> Project:
         failover=agora.failover,
         prices=table_of(spec.prices),
         rails=rails_of(spec.safety),
+        plans_valid_for=spec.plans.validFor,
     )

@@ -1,5 +1,6 @@
 """Money and what a stop cuts off, as text for people. Amounts are rounded to cents; the JSON has them exactly."""
 
+import textwrap
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -23,13 +24,20 @@ _TIERS = {
 }
 
 
-def cost_section(plan: Plan, style: Style) -> Iterator[str]:
-    """The section of a plan about money; none where nothing is billed."""
+def cost_section(plan: Plan, style: Style, width: int | None = None) -> Iterator[str]:
+    """The section of a plan about money, its sentences not wider than that; none where nothing is billed."""
     if plan.cost is not None:
         lines = [*_lines(plan.cost, plan.created_at, style)]
         if plan.changes:  # without any, nobody has to decide by these figures
-            lines += [f"  {style.dim(printable(text))}" for text in (*plan.cost.assumptions, FREE)]
+            sentences = (*plan.cost.assumptions, FREE)
+            lines += [style.dim(line) for text in sentences for line in _sentence(printable(text), width)]
         yield "\n".join(lines)
+
+
+def _sentence(text: str, width: int | None) -> list[str]:
+    if width is None:
+        return [f"  {text}"]
+    return textwrap.wrap(text, max(width, 40), initial_indent="  ", subsequent_indent="    ", break_long_words=False)
 
 
 def _lines(cost: Cost, now: datetime, style: Style) -> Iterator[str]:

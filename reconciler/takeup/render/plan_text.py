@@ -38,7 +38,7 @@ def plan_text(plan: Plan, style: Style, width: int | None = None) -> str:
         *page.lost(plan),
         *page.drift(plan),
         *page.changes(plan),
-        *cost_section(plan, style),
+        *cost_section(plan, style, width),
         *page.addresses(plan),
         page.totals(plan),
     ]

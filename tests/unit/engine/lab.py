@@ -22,7 +22,7 @@ from takeup.provider.port import Acquired, Identity, SessionRef, Sighting, Start
 UP = Sighting(4)
 STARTING = Sighting(2)
 Script = Mapping[str, list[Any]]
-T = TypeVar("T")
+T = TypeVar("T", Acquired, Started)
 
 
 class Lab:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.recordings import NOON, plan, resource, session
@@ -171,7 +172,7 @@ def test_a_start_that_surely_failed_restores_what_was_before() -> None:
         pytest.param({"query": [Sighting(4, identity=Identity(cname="x"))]}, "not as planned", id="query"),
     ],
 )
-def test_an_answer_about_somebody_else_is_told_and_recorded(script: dict[str, list[object]], words: str) -> None:
+def test_an_answer_about_somebody_else_is_told_and_recorded(script: dict[str, Any], words: str) -> None:
     """A broken promise fails the change; what was started stays known, with the promise that was broken."""
     lab = Lab(**script)
     error = lab.run(CREATE, HALL)
@@ -223,6 +224,31 @@ def test_a_start_that_surely_failed_leaves_nothing(failure: ProviderError, start
     assert (lab.log.count("start"), lab.log.count("acquire")) == (starts, starts)
 
 
+def test_a_start_that_was_denied_and_records_all_the_same_is_lost() -> None:
+    """500/502, and then 400/53 to a new start of the same uid: the first one may have started after all."""
+    lab = Lab(acquire=["rid-1", "rid-2"], start=[NoWorkerError("502"), TaskConflictError("53")])
+    assert isinstance(lab.run(CREATE, HALL), TaskConflictError)
+    kept = lab.ledger.session(HALL.address)
+    assert kept is not None
+    assert (kept.liveness, kept.resource_id, kept.phase) == (Liveness.LOST, "rid-1", Phase.START_SENT)
+
+
+def test_the_evidence_of_a_lost_session_stays_one_sentence() -> None:
+    """However often it is asked after, the warning has no sentence in a sentence and no doubled full stop."""
+    refusal = AlreadyStartedError('start was answered with HTTP 201, code 7: it runs. Its reason: "already started".')
+    lab = Lab(start=[refusal])
+    lab.run(CREATE, HALL)
+    for _ in range(3):
+        kept = lab.ledger.session(HALL.address)
+        assert kept is not None
+        assert (
+            kept.evidence == "start was sent at 2026-03-01 12:00:00 UTC and was answered with HTTP 201, code 7: it runs"
+        )
+        made = plan([HALL], [kept])
+        assert ".." not in made.warnings[0]
+        lab.recover(made.recovery[0], HALL)
+
+
 def test_a_journal_that_fails_stops_the_start() -> None:
     """If the intent cannot be written down, start is not sent."""
     lab = Lab()
@@ -230,7 +256,7 @@ def test_a_journal_that_fails_stops_the_start() -> None:
     def broken(*_entries: object) -> None:
         raise StateError("disk full")
 
-    lab.append = broken  # type: ignore[method-assign, assignment]  # a journal that fails
+    lab.append = broken  # type: ignore[method-assign]  # a journal that fails
     assert isinstance(lab.run(CREATE, HALL), StateError)
     assert "start" not in lab.log
 

@@ -48,11 +48,20 @@ def test_a_session_that_answers_again_is_running() -> None:
     assert lab.waits == [5, 10]
 
 
+def test_two_failovers_are_no_end() -> None:
+    """A run that may wait watches for itself: what answered 404 to an earlier run may have answered ever since."""
+    old = replace(RUNNING, liveness=Liveness.SUSPECT, suspect_since=NOON - timedelta(seconds=300))
+    lab = Lab(query=[None, None, UP])
+    assert refreshed(lab, old).sessions[HALL.address].liveness is Liveness.RUNNING
+    assert lab.waits == [5.0, 10.0]
+
+
 def test_the_time_of_the_first_404_counts_across_runs() -> None:
-    """A suspect of an earlier run, silent for long enough, is believed at the first 404."""
+    """Where a run may not wait, a suspect of an earlier run, silent for long enough, is believed at the first 404."""
     old = replace(RUNNING, liveness=Liveness.SUSPECT, suspect_since=NOON - timedelta(seconds=91))
     lab = Lab(query=[None])
-    assert refreshed(lab, old).sessions[HALL.address].liveness is Liveness.ENDED
+    found = refresh(snapshot(old), lab, Policy(wait=False, parallelism=1), lab.clock, lab.events.append)
+    assert found.sessions[HALL.address].liveness is Liveness.ENDED
     assert lab.waits == []
 
 

@@ -8,6 +8,7 @@ import pytest
 from tests.recordings import resource
 
 from takeup.core.address import Address
+from takeup.core.budget import Budget
 from takeup.core.secret import Secret
 from takeup.core.snapshot import Snapshot
 from takeup.engine import run
@@ -21,7 +22,7 @@ from takeup.provider.emulator.faults import Fault
 from takeup.provider.emulator.scenario import Scenario
 from takeup.provider.emulator.scenarios import BUILT_IN, Named, built_in
 from takeup.provider.emulator.settings import Settings
-from takeup.provider.port import SessionRef, StopReceipt
+from takeup.provider.port import Acquired, SessionRef, Started, StopReceipt
 from takeup.render.junit import junit_xml
 from takeup.render.rehearsal import rehearsal_json, rehearsal_text
 
@@ -105,12 +106,21 @@ def test_a_lost_answer_to_a_start_is_told_and_not_a_leak() -> None:
     assert "still records" in words(found)
 
 
-def test_a_lost_start_is_not_recorded_and_not_blamed() -> None:
-    """Where the start itself was lost nothing is recorded; takeup tells LOST, which is no broken promise."""
+def test_a_lost_start_is_sent_again_and_records() -> None:
+    """Where the start itself was lost it is repeated with the same resourceId: 3 s are missing, and nothing is LOST."""
     outcome = played(Fault(do="lostRequest", operation=["start"], nth=[1]))
     assert outcome.kept
-    assert of(outcome).covered == 0
+    assert of(outcome).lost == 3
+    assert of(outcome).lost_sids == ()
+
+
+def test_the_budgets_of_a_project_are_those_of_its_rehearsal() -> None:
+    """Where a project sends a start only once, a lost one waits for the next run, which asks with its resourceId."""
+    once = replace(pipeline(), budgets={"start": Budget(1, 120.0)})
+    outcome = played(Fault(do="lostRequest", operation=["start"], nth=[1]), of=once)
+    assert outcome.kept
     assert of(outcome).lost_sids
+    assert of(outcome).lost > 3
 
 
 def test_a_run_that_fails_is_told_and_the_next_one_goes_on() -> None:
@@ -123,8 +133,8 @@ def test_a_run_that_fails_is_told_and_the_next_one_goes_on() -> None:
 
 
 def test_a_destroy_that_fails_is_run_again() -> None:
-    """A stop that was lost on its way is sent again, and leaves nothing behind."""
-    outcome = played(Fault(do="lostRequest", operation=["stop"], nth=[1]))
+    """A stop that was lost on its way, all repetitions included, is sent again by the next destroy."""
+    outcome = played(Fault(do="lostRequest", operation=["stop"], nth=[1, 2, 3]))
     assert outcome.kept
     assert outcome.failed_runs == 1
     assert outcome.runs == 14
@@ -144,10 +154,10 @@ def test_a_session_that_is_recorded_twice_is_doubled(monkeypatch: pytest.MonkeyP
     """A second recorder for the same cname and uid, while the first one runs, breaks a promise."""
     real = AgoraRecorder.start
 
-    def twice(self: AgoraRecorder, **sent: Any) -> str:  # noqa: ANN401 - what start takes
+    def twice(self: AgoraRecorder, **sent: Any) -> Started:  # noqa: ANN401 - what start takes
         real(self, **sent)
         other = self.acquire(**{name: sent[name] for name in ("cname", "uid", "mode", "spec")})
-        return real(self, **sent | {"resource_id": other})
+        return real(self, **sent | {"resource_id": other.resource_id})
 
     monkeypatch.setattr(AgoraRecorder, "start", twice)
     settings = Settings(startup=7.0)
@@ -164,7 +174,7 @@ def test_a_call_that_no_plan_announced_is_undeclared(monkeypatch: pytest.MonkeyP
     """Calls beyond those of the plan break a promise, unless a call failed and was repeated."""
     real = AgoraRecorder.acquire
 
-    def wasteful(self: AgoraRecorder, **sent: Any) -> str:  # noqa: ANN401 - what acquire takes
+    def wasteful(self: AgoraRecorder, **sent: Any) -> Acquired:  # noqa: ANN401 - what acquire takes
         real(self, **sent)
         return real(self, **sent)
 

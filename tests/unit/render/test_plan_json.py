@@ -13,7 +13,7 @@ def test_whole_plan() -> None:
     assert plan_json(replace(PLAN, changes=(DELETE,))) == snapshot("""\
 {
   "format": "takeup-plan/1",
-  "digest": "sha256:8393ee34c6118ac21bfb894cc08ac621a16c81811f736cc9e3f56b9e96c2099a",
+  "digest": "sha256:bb52001866ae62cff2daf144395a44ab4e76a7bbd2a093babaf8cad328e3d2e4",
   "project": "campus",
   "lineage": "5c1d",
   "serial": 7,
@@ -31,6 +31,7 @@ def test_whole_plan() -> None:
     "delete": 1,
     "forget": 0,
     "noop": 2,
+    "unjudged": 0,
     "calls": 1,
     "callsByOperation": {
       "stop": 1
@@ -47,6 +48,7 @@ def test_whole_plan() -> None:
       "calls": [
         "stop"
       ],
+      "repeats": [],
       "cutsOff": null,
       "attributes": [
         {

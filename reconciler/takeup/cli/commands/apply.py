@@ -1,9 +1,11 @@
 """takeup apply and takeup destroy: plan, ask, carry out, report."""
 
+import re
 import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
@@ -21,18 +23,22 @@ from takeup.cli.graph import (
     terminal_width,
     this_run,
 )
-from takeup.cli.main import EXIT_LOST, Options
+from takeup.cli.main import EXIT_LOST, EXIT_STALE, Options
 from takeup.cli.permit import must_ask
+from takeup.cli.plan_files import expired, read
 from takeup.cli.progress import Progress
 from takeup.core.address import Address
+from takeup.core.approval import hold_against
 from takeup.core.plan import Plan
+from takeup.core.plan_file import PlanFile
 from takeup.core.planner import Selection
 from takeup.core.resource import Resource
 from takeup.engine.run import carry_through, prepare
-from takeup.errors import TakeupError, UsageError
+from takeup.errors import PlanFileError, TakeupError, UsageError
 from takeup.manifest.project import Project
 from takeup.render.plan_text import plan_text
 from takeup.render.report import apply_json, apply_text
+from takeup.render.stale import stale_json, stale_text
 from takeup.render.style import counted
 
 Command = Callable[..., Any]
@@ -55,6 +61,8 @@ class _Run:
     approved: bool
     force: bool
     wait: bool
+    file: PlanFile | None = None
+    digest: str = ""
 
 
 def _run_options(command: Command) -> Command:
@@ -70,11 +78,20 @@ def _run_options(command: Command) -> Command:
 
 
 @click.command()
+@click.argument("planfile", required=False, metavar="[PLANFILE]", type=click.Path(path_type=Path))
+@click.option(
+    "--approve-digest",
+    metavar="sha256:...",
+    default="",
+    help="Go on without asking if the plan of this moment (or PLANFILE) has this digest; else do nothing and exit 4.",
+)
 @_run_options
 @selection_options
 @click.pass_obj
 def apply(  # noqa: PLR0913 - one argument for each flag
     options: Options,
+    planfile: Path | None,
+    approve_digest: str,
     form: str,
     *,
     auto_approve: bool,
@@ -84,12 +101,44 @@ def apply(  # noqa: PLR0913 - one argument for each flag
     exclude: tuple[str, ...],
     replace: tuple[str, ...],
 ) -> None:
-    """Make exactly the calls of the plan, after it was approved."""
-    _refuse_unattended("apply", approved=auto_approve)
-    project = open_project(options)
-    desired = open_desired(options, project)
+    """Make exactly the calls of the plan, after it was approved.
+
+    PLANFILE is a plan that was saved by takeup plan --out and reviewed: the world is looked at again, and what was
+    approved is done, or a safe part of it. If more would have to be done now, nothing is, and the exit code is 4.
+    """
     selection = Selection(target, exclude, replace)
-    _carry_out(options, _Run("apply", project, desired, desired, selection, form, auto_approve, force, not no_wait))
+    file = None
+    if planfile is not None:
+        if selection != Selection():
+            raise UsageError("A saved plan has its own --target, --exclude and --replace.", hint="Leave the flags out.")
+        file = read(planfile)
+        selection = Selection(**{name: tuple(values) for name, values in file.plan.selection.items()})
+    if approve_digest:
+        _check_digest(approve_digest, file)
+    approved = auto_approve or file is not None or bool(approve_digest)
+    _refuse_unattended("apply", approved=approved)
+    project = open_project(options)
+    destroying = file is not None and file.destroy
+    project = for_destroy(project) if destroying else project
+    known = open_known(project) if destroying else open_desired(options, project)
+    desired = {} if destroying else known
+    _carry_out(
+        options,
+        _Run("apply", project, desired, known, selection, form, approved, force, not no_wait, file, approve_digest),
+    )
+
+
+def _check_digest(digest: str, file: PlanFile | None) -> None:
+    if not re.fullmatch("sha256:[0-9a-f]{64}", digest):
+        raise UsageError(
+            "--approve-digest takes sha256: and 64 hexadecimal digits.",
+            hint="takeup plan --format json has it as digest; a comment in Markdown has it in its first line.",
+        )
+    if file is not None and file.plan.digest != digest:
+        raise PlanFileError(
+            f"The plan file has the digest {file.plan.digest}, which is not the approved one. Nothing was done.",
+            hint="Somebody made or changed it after the approval: have this one reviewed, or find the approved one.",
+        )
 
 
 @click.command()
@@ -133,6 +182,7 @@ def _carry_out(options: Options, run: _Run) -> None:
             world.backend.fold()
             prepared = prepare(world, recorder, run.desired, selection=run.selection, known=run.known)
             plan = prepared.plan
+            _refuse_stale(options, run, plan)
             _announce(options, plan, run.form, progress)
             if not plan.empty and must_ask(plan, approved=run.approved, force=run.force):
                 _ask(destroying=not run.desired)
@@ -174,6 +224,28 @@ def _announce(options: Options, plan: Plan, form: str, progress: Progress | Even
     else:
         err = form == "json"
         click.echo(plan_text(plan, style(options, err=err), terminal_width(err=err)), nl=False, err=err)
+
+
+def _refuse_stale(options: Options, run: _Run, plan: Plan) -> None:
+    """Leave with EXIT_STALE where a plan was approved that is not, and does not contain, this one."""
+    if run.file is not None:
+        verdict = hold_against(run.file.plan, plan)
+        reasons = tuple(text for text in (expired(run.file), *verdict.beyond) if text)
+        for text in verdict.done:
+            click.echo(f"Note: {text}", err=True)
+    elif run.digest and run.digest != plan.digest:
+        reasons = (f"approved was the digest {run.digest}",)
+    else:
+        return
+    if not reasons:
+        return
+    approved = None if run.file is None else run.file.plan
+    if run.form == "text":
+        click.echo(stale_text(reasons, approved, plan, style(options)), nl=False)
+    else:
+        digest = run.digest if approved is None else approved.digest
+        click.echo(stale_json(reasons, digest, plan), nl=False)
+    raise SystemExit(EXIT_STALE)
 
 
 def _as_interrupt(_number: int, _frame: object) -> None:

@@ -1,6 +1,7 @@
 """takeup plan."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,6 +17,7 @@ from takeup.cli.graph import (
     terminal_width,
 )
 from takeup.cli.main import EXIT_CHANGES, EXIT_LOST, Options
+from takeup.cli.plan_files import save
 from takeup.cli.progress import quiet_teller
 from takeup.core.planner import Selection
 from takeup.engine.run import prepare
@@ -57,12 +59,18 @@ wait_option = click.option(
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes, 3 when a session is LOST.")
 @click.option("--destroy", is_flag=True, help="Plan to stop every recorded session.")
 @click.option("--no-refresh", is_flag=True, help="Trust the state; ask after no session.")
+@click.option(
+    "--out",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Save the plan too, for: takeup show FILE, takeup apply FILE.",
+)
 @wait_option
 @selection_options
 @click.pass_obj
 def plan(  # noqa: PLR0913 - one argument for each flag
-    options: Options, form: str, *, max_chars: int, detailed_exitcode: bool, destroy: bool, no_refresh: bool,
-    no_wait: bool, target: tuple[str, ...], exclude: tuple[str, ...], replace: tuple[str, ...],
+    options: Options, form: str, out: Path | None, *, max_chars: int, detailed_exitcode: bool, destroy: bool,
+    no_refresh: bool, no_wait: bool, target: tuple[str, ...], exclude: tuple[str, ...], replace: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Show what apply would do, and every call that it would make. Changes nothing anywhere."""
     project = for_destroy(open_project(options)) if destroy else open_project(options)
@@ -78,6 +86,13 @@ def plan(  # noqa: PLR0913 - one argument for each flag
         if reader is not None:
             reader.close()
     click.echo(FORMATS[form](made, RenderOptions(style(options).colour, terminal_width(), max_chars)), nl=False)
+    if out is not None:
+        saved = save(out, made, project, destroy=destroy)
+        click.echo(
+            f"Saved to {out}, valid until {saved.valid_until:%Y-%m-%d %H:%M} UTC, digest {made.digest}.\n"
+            f"To apply it: takeup apply {out}",
+            err=True,
+        )
     if detailed_exitcode and made.lost:
         raise SystemExit(EXIT_LOST)
     if detailed_exitcode and not made.empty:

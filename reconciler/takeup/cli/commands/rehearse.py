@@ -178,6 +178,7 @@ def _pipeline(options: Options, length: float, every: float) -> "Pipeline":
         length=length,
         every=every,
         start=float(int(time.time())),
+        budgets=project.budgets,
     )
 
 

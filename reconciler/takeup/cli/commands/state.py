@@ -2,17 +2,20 @@
 
 from dataclasses import replace
 from difflib import get_close_matches
+from pathlib import Path
 from types import MappingProxyType
 
 import click
 
 from takeup.backends.local import LocalBackend
-from takeup.cli.graph import refuse, style, this_run
+from takeup.cli.graph import refuse, style, terminal_width, this_run
 from takeup.cli.main import Options
+from takeup.cli.plan_files import read
 from takeup.core.address import Address
 from takeup.core.snapshot import EndedSession, SessionState, Snapshot
 from takeup.errors import UsageError
 from takeup.manifest.project import load_project
+from takeup.render.formats import FORMATS, RenderOptions
 from takeup.render.state_text import given_up_text, session_json, session_text, snapshot_json, state_list, state_text
 
 _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -35,10 +38,20 @@ def _read(options: Options) -> Snapshot:
 
 
 @click.command()
-@_FORMAT
+@click.argument("planfile", required=False, metavar="[PLANFILE]", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 @click.pass_obj
-def show(options: Options, form: str) -> None:
-    """Show what is recorded, as the state says, and the files of what ended."""
+def show(options: Options, planfile: Path | None, form: str) -> None:
+    """Show what is recorded, as the state says, and the files of what ended; or a saved plan.
+
+    A plan is shown in any format of takeup plan; the state as text or json.
+    """
+    if planfile is not None:
+        look = RenderOptions(style(options).colour, terminal_width())
+        click.echo(FORMATS[form](read(planfile).plan, look), nl=False)
+        return
+    if form not in {"text", "json"}:
+        raise UsageError(f"The state is shown as text or json; {form} is for plans.", hint="takeup show PLANFILE")
     snapshot = _read(options)
     click.echo(snapshot_json(snapshot) if form == "json" else state_text(snapshot), nl=False)
 

@@ -72,7 +72,7 @@ def acquired_of(answer: Answer) -> Acquired:
 
 
 def started_of(answer: Answer) -> Started:
-    """What a start that was answered with 200 gave."""
+    """What a start gave that was answered with 200, or with 201/7 and a sid."""
     value = (answer.body or {}).get("sid")
     if not isinstance(value, str) or not value:
         what = "something that is not JSON" if answer.body is None else "no sid"
@@ -81,6 +81,12 @@ def started_of(answer: Answer) -> Started:
             hint=LOOK,
         )
     return Started(value, identity_of(answer))
+
+
+def names_running(answer: Answer) -> bool:
+    """Whether a start that was repeated is told the sid of what runs. Documented without; a bonus where it is there."""
+    sid = (answer.body or {}).get("sid")
+    return (answer.status, answer.code) == (201, 7) and isinstance(sid, str) and bool(sid)
 
 
 def updated_of(operation: str, answer: Answer) -> Identity:

@@ -149,7 +149,8 @@ class AgoraRecorder(AgoraReader):
         path = f"{self._root}/resourceid/{_quoted(resource_id)}/mode/{mode.value}/start"
         route = self._hosts.route_of_start(resource_id)
         outcome = self._post("start", path, body, wait=self._wait_for_start, route=route)
-        self._raise_for("start", outcome, spec)
+        if not answers.names_running(outcome.answer):
+            self._raise_for("start", outcome, spec)
         return answers.started_of(outcome.answer)
 
     def update(self, session: SessionRef, *, spec: Mapping[str, Any], groups: frozenset[str]) -> Identity | None:

@@ -253,6 +253,20 @@ def test_retry_after_is_obeyed_up_to_a_minute() -> None:
     assert world.sleeps == [7, 60]
 
 
+def test_a_running_start_whose_answer_holds_a_sid_has_started() -> None:
+    """201/7 is documented without a sid; where there is one, it is taken, and whom it is about is said."""
+    world = World(LOST, said(201, 7, sid="s", cname="c"))
+    started = world.recorder.start(cname="c", uid="1", mode=Mode.MIX, resource_id="r/1", spec=SPEC)
+    assert started == Started("s", Identity(cname="c", sid="s"))
+
+
+@pytest.mark.parametrize("sid", [None, "", 7], ids=["none", "empty", "a number"])
+def test_a_running_start_without_a_sid_is_lost(sid: object) -> None:
+    """What is no sid is not taken for one."""
+    with pytest.raises(AlreadyStartedError):
+        start(World(said(201, 7, sid=sid)))
+
+
 def test_a_start_that_answers_after_all_has_started() -> None:
     """Whatever came before, a sid is a sid."""
     world = World(LOST, UNCLEAR, GOOD)
