@@ -19,6 +19,12 @@ from takeup.render.sarif import sarif
 
 OUT = Path(".takeup-ci")
 DOTENV = "outputs.env"
+PLAN_FILE = "plan.takeup"
+ARTIFACTS = frozenset({
+    "summary.md", "comment.md", "plan.json", "plan.html", PLAN_FILE, "gitlab-terraform.json", "drift.json",
+    "apply.json", "takeup.sarif", "junit.xml", "codequality.json", DOTENV,
+})  # fmt: skip
+"""Every file that a job may write."""
 
 
 @dataclass(slots=True)
@@ -76,7 +82,8 @@ class CiJob:
 def ci_job(command: str, system: CiSystem, root: Path, out: Path) -> Iterator[CiJob]:
     """A job that tells of its end, whichever it is. What an earlier one left in the folder is gone."""
     job = CiJob(command, system, root, out)
-    _clear(out)
+    # An apply may have been given the plan that an earlier job left there.
+    _clear(out, ARTIFACTS if command == "plan" else ARTIFACTS - {PLAN_FILE})
     try:
         yield job
     except TakeupError as error:
@@ -108,20 +115,13 @@ def _append(path: Path, text: str) -> None:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def _clear(out: Path) -> None:
+def _clear(out: Path, names: frozenset[str]) -> None:
     """Remove the files of an earlier job: an old plan must not pass for this one."""
     try:
         for path in out.iterdir() if out.is_dir() else ():
-            if path.name in ARTIFACTS:
+            if path.name in names:
                 path.unlink()
     except OSError as error:
         raise UsageError(
             f"{out} cannot be cleared: {error.strerror}.", hint="Name another folder: --out DIR."
         ) from error
-
-
-ARTIFACTS = frozenset({
-    "summary.md", "comment.md", "plan.json", "plan.html", "plan.takeup", "gitlab-terraform.json", "drift.json",
-    "apply.json", "takeup.sarif", "junit.xml", "codequality.json", DOTENV,
-})  # fmt: skip
-"""Every file that a job may write."""

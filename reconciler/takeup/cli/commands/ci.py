@@ -10,10 +10,11 @@ from typing import Any
 
 import click
 
-from takeup.cli.ci_job import OUT, CiJob, ci_job
+from takeup.cli.ci_job import OUT, PLAN_FILE, CiJob, ci_job
 from takeup.cli.ci_system import detect
 from takeup.cli.graph import open_project, open_reader, open_world, origins_of, refuse, style
-from takeup.cli.main import EXIT_CHANGES, EXIT_LOST, Options
+from takeup.cli.main import EXIT_CHANGES, EXIT_LOST, EXIT_STALE, Options
+from takeup.cli.plan_files import save
 from takeup.cli.progress import quiet_teller
 from takeup.core.address import Address
 from takeup.core.plan import Plan
@@ -38,9 +39,7 @@ out_option = click.option(
     "--out",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    default=OUT,
-    show_default=True,
-    help="Write the artifacts there.",
+    help=f"Write the artifacts there instead of into {OUT} in the project's folder.",
 )
 
 
@@ -69,9 +68,9 @@ def ci() -> None:
 @ci.command()
 @out_option
 @click.pass_obj
-def validate(options: Options, out: Path) -> None:
+def validate(options: Options, out: Path | None) -> None:
     """Check the manifests: offline, without credentials and without state, so for pull requests from outside too."""
-    with ci_job("validate", detect(os.environ), options.root, options.root / out) as job:
+    with ci_job("validate", detect(os.environ), options.root, out or options.root / OUT) as job:
         project, _ = _load(options, job, None)
         count = len(load(project, None).resources)
         job.log(f"Success! The manifests are valid: {counted(count, 'recording')}.\n")
@@ -81,48 +80,59 @@ def validate(options: Options, out: Path) -> None:
 @_comments_options
 @out_option
 @click.pass_obj
-def plan(options: Options, out: Path, comments: Path | None, comment_author: str) -> None:
+def plan(options: Options, out: Path | None, comments: Path | None, comment_author: str) -> None:
     """Plan for a pull request. Changes nothing anywhere; exits 0 whether there are changes or not.
 
     With --comments the output comment-id tells which of them shows an earlier plan of this project.
     """
-    with ci_job("plan", detect(os.environ), options.root, options.root / out) as job:
+    with ci_job("plan", detect(os.environ), options.root, out or options.root / OUT) as job:
         project, desired = _load(options, job, os.environ)
         made = _plan(project, desired)
-        _told(job, made)
+        _told(job, project, made)
         last = _last_comment(project, comments, comment_author)
         job.outputs["comment-id"] = "" if last is None else str(last.id)
 
 
 @ci.command()
-@click.option("--approve-digest", metavar="DIGEST", default="", help="Apply the plan that has this digest, or none.")
+@click.argument("planfile", required=False, metavar="[PLANFILE]", type=click.Path(path_type=Path))
+@click.option(
+    "--approve-digest", metavar="sha256:...", default="", help="Apply the plan that has this digest, or none."
+)
+@click.option("--force", is_flag=True, help="Do it although the safety rails refuse it.")
 @_comments_options
 @out_option
 @click.pass_context
-def apply(context: click.Context, approve_digest: str, out: Path, comments: Path | None, comment_author: str) -> None:
+def apply(  # noqa: PLR0913 - one argument for each flag
+    context: click.Context, planfile: Path | None, approve_digest: str, *, force: bool, out: Path | None,
+    comments: Path | None, comment_author: str,
+) -> None:  # fmt: skip
     """Apply the plan that was approved, and no other.
 
-    The digest is given, or it is that of the last plan among the comments of the pull request, for whoever merges
-    approves that plan. Without one, the plan is shown, and refused where it has changes.
+    It is PLANFILE, or the plan with the digest that is given, or with that of the last plan among the comments of the
+    pull request: whoever merges approves that plan. Without any of these the plan is shown, and refused where it has
+    changes. Where more would have to be done now than was approved, nothing is, and the exit code is 4.
     """
     options: Options = context.obj
-    with ci_job("apply", detect(os.environ), options.root, options.root / out) as job:
+    with ci_job("apply", detect(os.environ), options.root, out or options.root / OUT) as job:
         project, desired = _load(options, job, os.environ)
-        digest = approve_digest
-        if not digest and (last := _last_comment(project, comments, comment_author)) is not None:
-            digest = last.digest
-        if digest:
-            _apply(context, job, digest)
-        else:
-            _refuse_unapproved(job, _plan(project, desired))
+        last = _last_comment(project, comments, comment_author)
+        digest = approve_digest or ("" if last is None or planfile else last.digest)
+        if not digest and planfile is None:
+            _refuse_unapproved(job, project, desired)
+            return
+        try:
+            _apply(context, job, planfile=planfile, approve_digest=digest, force=force)
+        except SystemExit as leave:
+            if leave.code != EXIT_STALE or _tell_stale(job, project, desired, digest):
+                raise
 
 
 @ci.command()
 @out_option
 @click.pass_obj
-def drift(options: Options, out: Path) -> None:
+def drift(options: Options, out: Path | None) -> None:
     """Show what changed outside of takeup. Exits 2 when something did, 3 when a session is LOST: the job fails then."""
-    with ci_job("drift", detect(os.environ), options.root, options.root / out) as job:
+    with ci_job("drift", detect(os.environ), options.root, out or options.root / OUT) as job:
         project = open_project(options)
         reader = open_reader(project)
         try:
@@ -164,11 +174,12 @@ def _plan(project: Project, desired: Mapping[Address, Resource]) -> Plan:
         reader.close()
 
 
-def _told(job: CiJob, made: Plan) -> None:
+def _told(job: CiJob, project: Project, made: Plan) -> None:
     """Everything that shows a plan."""
     job.log(plan_text(made, Style(colour=False)))
     for name, form in _PLAN_FILES.items():
         job.artifact(name, FORMATS[form](made, RenderOptions()))
+    save(job.out / PLAN_FILE, made, project, destroy=False)
     page = FORMATS["markdown"](made, RenderOptions(max_chars=GITHUB_COMMENT - COMMENT_FOOT))
     job.artifact("comment.md", f"{page}\n{foot(made.digest)}\n")
     job.summarize(page)
@@ -190,35 +201,60 @@ def _last_comment(project: Project, comments: Path | None, author: str) -> PlanC
         ) from error
 
 
-def _apply(context: click.Context, job: CiJob, digest: str) -> None:
+def _apply(context: click.Context, job: CiJob, **flags: Any) -> None:  # noqa: ANN401 - flags of takeup apply
     """Run `takeup apply`, whose report becomes the summary."""
     from takeup.cli.commands.apply import apply as apply_command  # noqa: PLC0415 - the only step that calls
 
     report, log = io.StringIO(), io.StringIO()
     try:
         with redirect_stdout(report), redirect_stderr(log):
-            context.invoke(apply_command, form="json", auto_approve=True, approve_digest=digest)
+            context.invoke(apply_command, form="json", **flags)
     finally:
         job.log(log.getvalue() or "Nothing was done.\n")
         if report.getvalue():
             job.artifact("apply.json", report.getvalue())
-            document = json.loads(report.getvalue())
-            job.summarize(apply_page(document))
-            job.found(
-                Noted("failed", Level.ERROR, f"{row['address']}: {row['error']}", row["address"])
-                for row in document["failed"]
-            )
-            job.outputs["digest"] = digest
-            job.outputs["calls"] = str(document["calls"])
+            _reported(job, json.loads(report.getvalue()))
 
 
-def _refuse_unapproved(job: CiJob, made: Plan) -> None:
-    _told(job, made)
+def _reported(job: CiJob, document: dict[str, Any]) -> None:
+    if document.get("stale"):
+        return
+    job.summarize(apply_page(document))
+    job.outputs["calls"] = str(document["calls"])
+    job.outputs["lost"] = str(len(document["lost"]))
+    job.found(
+        Noted("failed", Level.ERROR, f"{row['address']}: {row['error']}", row["address"]) for row in document["failed"]
+    )
+    job.found(Noted("lost", Level.ERROR, f"{address} is LOST", address) for address in document["lost"])
+
+
+def _tell_stale(job: CiJob, project: Project, desired: Mapping[Address, Resource], digest: str) -> bool:
+    """Show the plan of this moment, so that somebody can approve it instead; False if it has nothing to do.
+
+    So a job that is run once more after it has done all does not fail.
+    """
+    now = _plan(project, desired)
+    _told(job, project, now)
+    if now.empty:
+        job.log("Nothing is to be done any more.\n")
+        return False
+    text = (
+        f"Stale: what was approved{f' ({digest})' if digest else ''} is not what would be done now. Nothing was done.\n"
+        f"Look at the plan of this moment; to approve it: takeup ci apply --approve-digest {now.digest}"
+    )
+    job.found([Noted("failed", Level.ERROR, text)])
+    click.echo(f"Error: {text}", err=True)
+    return True
+
+
+def _refuse_unapproved(job: CiJob, project: Project, desired: Mapping[Address, Resource]) -> None:
+    made = _plan(project, desired)
+    _told(job, project, made)
     if not made.empty:
         raise UsageError(
-            f"Nobody approved the plan {made.digest}: no comment of a pull request shows it, and no digest was given. "
+            "Nobody approved this plan: no comment of a pull request shows one, and no digest was given. "
             "Nothing was done.",
-            hint=f"To do what the plan says, run: takeup ci apply --approve-digest {made.digest}",
+            hint=f"To do what the plan says: takeup ci apply --approve-digest {made.digest}",
         )
 
 
