@@ -89,7 +89,11 @@ def ci_job(command: str, system: CiSystem, root: Path, out: Path) -> Iterator[Ci
     except TakeupError as error:
         text = "\n".join(filter(None, (error.message, error.hint)))
         job.found([Noted("failed", Level.ERROR, text)])
+        if system.name == "github":
+            job.log(f"Error: {text}\n")
         job.close(1)
+        if system.name == "github":  # told already, and fenced off: what a server wrote may stand in it
+            raise SystemExit(1) from error
         raise
     except SystemExit as leave:
         job.close(leave.code if isinstance(leave.code, int) else 1)

@@ -12,7 +12,7 @@ import click
 
 from takeup.cli.ci_job import OUT, PLAN_FILE, CiJob, ci_job
 from takeup.cli.ci_system import detect
-from takeup.cli.graph import open_project, open_reader, open_world, origins_of, refuse, style
+from takeup.cli.graph import open_project, open_reader, open_world, origins_of
 from takeup.cli.main import EXIT_CHANGES, EXIT_LOST, EXIT_STALE, Options
 from takeup.cli.plan_files import save
 from takeup.cli.progress import quiet_teller
@@ -29,6 +29,7 @@ from takeup.render.findings import Level, Noted, of_plan, of_problems
 from takeup.render.formats import FORMATS, GITHUB_COMMENT, RenderOptions
 from takeup.render.marker import PlanComment, plan_comment
 from takeup.render.plan_text import plan_text
+from takeup.render.problems import problems_text
 from takeup.render.style import Style, counted
 
 Command = Callable[..., Any]
@@ -139,7 +140,7 @@ def drift(options: Options, out: Path | None) -> None:
             found = find_drift(open_world(project, quiet_teller()), reader)
         finally:
             reader.close()
-        job.log(drift_text(found, style(options)))
+        job.log(drift_text(found, Style(colour=False)))
         job.artifact("drift.json", drift_json(found))
         job.summarize(drift_page(found))
         job.found(of_found(found, origins_of(project)))
@@ -159,9 +160,11 @@ def _load(options: Options, job: CiJob, env: Mapping[str, str] | None) -> tuple[
         loaded = load(project, env)
         problems, resources = [*problems, *loaded.problems], loaded.resources
     job.found(of_problems(problems))
+    if problems:
+        job.log(problems_text(problems, Style(colour=False)))
     if any(problem.severity == "error" for problem in problems):
         job.summarize(findings_page(job.command, of_problems(problems)))
-    refuse(options, problems)
+        raise SystemExit(1)
     assert project is not None, "a project without errors is a project"  # noqa: S101 - the loader's contract
     return project, resources
 
