@@ -86,6 +86,11 @@ def open_known(project: Project) -> Mapping[Address, Resource]:
     return {} if any(problem.severity == "error" for problem in loaded.problems) else loaded.resources
 
 
+def origins_of(project: Project) -> Mapping[Address, str]:
+    """Where the manifests declare the recordings, as far as they can be read; no secret is read for it."""
+    return {address: resource.origin for address, resource in load(project, None).resources.items()}
+
+
 def new_state() -> Snapshot:
     """An empty state with a lineage and a fingerprint key of its own."""
     return Snapshot(lineage=str(uuid4()), serial=0, fingerprint_key=token_bytes(32))

@@ -1,10 +1,12 @@
 """What changed outside of takeup, as text and as JSON."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from takeup.core.address import Address
 from takeup.core.plan import Drift, Lost, drift_document, lost_document
 from takeup.engine.run import Found
+from takeup.render.findings import Noted, of_drift, of_lost, of_warnings
 from takeup.render.plan_text import target_text
 from takeup.render.style import Style, counted, printable
 
@@ -44,6 +46,15 @@ def _summary(found: Found, style: Style) -> str:
         return f"{style.bold('No drift.')} {counted(found.unchanged, 'session')} as the state says{lost}."
     head = style.bold(f"{counted(len(found.drift), 'session')} changed outside of takeup")
     return f"{head}, {found.unchanged} as the state says{lost}.\nThe next takeup apply writes this down and acts on it."
+
+
+def of_found(found: Found, origins: Mapping[Address, str]) -> list[Noted]:
+    """What a drift run found, for SARIF and JUnit; `origins` are the places in the manifests, where they are known."""
+    return [
+        *of_drift(found.drift, origins),
+        *of_lost(found.lost, origins),
+        *of_warnings(found.warnings, origins),
+    ]
 
 
 def drift_json(found: Found) -> str:

@@ -1,13 +1,14 @@
 """What validate, plan, drift and policies have to tell, in the one form that SARIF and JUnit are made from."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from takeup.core.address import Address, Kind
-from takeup.core.plan import Action, Change, Drift, Plan
+from takeup.core.plan import Action, Change, Drift, Lost, Plan
 from takeup.core.snapshot import Liveness
 from takeup.render.problems import Finding
+from takeup.render.words import moment
 
 PROJECT_FILE = "takeup.yaml"
 """Where a finding is shown that stands in no manifest (any more): readers drop what has no place."""
@@ -25,7 +26,9 @@ RULES: Mapping[str, str] = {
     "manifest": "A manifest or the project file is not as it should be.",
     "drift": "A session is not as the state says.",
     "warning": "Something that a plan cannot decide, or that a person should know.",
+    "lost": "A session may be recording that no call can reach.",
     "recovery": "The outcome of a call of an earlier run is not known.",
+    "failed": "A command failed, or a part of what it had to do.",
     "create": "A session would be started.",
     "update": "A running session would be changed.",
     "replace": "A running session would be stopped, and another one started.",
@@ -102,10 +105,22 @@ def of_drift(
         yield _at(origins, "drift", level, f"{item.address}: {item.was} -> {item.now}{evidence}", item.address)
 
 
+def of_lost(lost: Iterable[Lost], origins: Mapping[Address, str]) -> Iterator[Noted]:
+    """Sessions that no call can reach; a plan says it of them in a warning."""
+    for item in lost:
+        text = f"{item.address} is LOST since {moment(item.since)} ({item.evidence}); ends by itself: {item.ends}"
+        yield _at(origins, "lost", Level.ERROR, text, item.address)
+
+
 def of_warnings(warnings: Iterable[str], origins: Mapping[Address, str]) -> Iterator[Noted]:
     """Warnings; one that begins with an address is about that resource."""
     for text in warnings:
         yield _at(origins, "warning", Level.WARNING, text, _leading_address(text))
+
+
+def below(folder: str, findings: Iterable[Noted]) -> list[Noted]:
+    """The same findings with their files as seen from a folder further up, the checkout's."""
+    return [replace(item, file=f"{folder}/{item.file}") if folder else item for item in findings]
 
 
 def _change(change: Change, origins: Mapping[Address, str]) -> Noted:

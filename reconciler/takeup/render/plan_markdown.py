@@ -9,11 +9,11 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from urllib.parse import quote
 
 from takeup.core.plan import Change, Plan
 from takeup.render.cost_text import cost_section, cut_text
 from takeup.render.formats import RenderOptions
+from takeup.render.marker import marker
 from takeup.render.plan_text import lost_facts, recovery_facts
 from takeup.render.rows import Row, hidden, rows
 from takeup.render.style import Style, counted, printable
@@ -22,7 +22,6 @@ from takeup.render.words import HEADINGS, moment, restrictions, target_text, tot
 
 _VALUE = 160  # characters of a value
 _NAME = 80  # of a name where the whole must stay short
-_MARKED = 200  # of a name in the marker, escaped
 _COLUMN = 96  # where sentences in fences are wrapped
 _HARMFUL = re.compile(r"[^0-9A-Za-z .,;()/+=-]|(?<=www)\.", re.IGNORECASE)
 
@@ -71,16 +70,10 @@ def _head(plan: Plan) -> list[str]:
     project = middle_out(printable(plan.project), _NAME)
     target = middle_out(target_text(plan.target), 2 * _NAME)
     return [
-        _marker(plan),
+        marker(plan.digest, plan.project),
         f"### takeup plan: {code(project)}",
         f"On {code(target)}",
     ]
-
-
-def _marker(plan: Plan) -> str:
-    """By which a bot finds its own comment again, and whether the plan is another one by now."""
-    project = quote(plan.project.encode("utf-8", "replace"), safe="").replace("--", "-%2D")
-    return f"<!-- takeup-plan digest={plan.digest} project={project[:_MARKED]} -->"
 
 
 def _full(plan: Plan) -> Iterator[str]:
