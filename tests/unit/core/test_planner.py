@@ -173,6 +173,7 @@ def test_the_document_counts_noops_and_lists_changes() -> None:
         "delete": 0,
         "forget": 0,
         "noop": 1,
+        "unjudged": 0,
         "calls": 2,
         "callsByOperation": {"acquire": 1, "start": 1},
     }
