@@ -1,38 +1,78 @@
-"""Saved plans: written, read, and held against the world of the moment."""
+"""Saved plans: written and read, and what is told about them."""
 
+import os
+import shlex
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from takeup import __version__
 from takeup.cli.graph import this_run
+from takeup.cli.main import Options
 from takeup.core.plan import Plan
-from takeup.core.plan_file import PlanFile, decode, encode
+from takeup.core.plan_file import BEGINNING, PlanFile, decode, encode
 from takeup.errors import PlanFileError
-from takeup.manifest.project import Project
+from takeup.manifest.project import FILE, Project
 from takeup.manifest.replace_file import replace_file
+from takeup.render.style import printable
 
 _LARGEST = 256 * 1024 * 1024
 _GIT_SECONDS = 10
+# git is to read this folder and nothing else: no repository that a hook points at, no credential, no question, no
+# fetch of what a partial clone left out.
+_GIT_KEEPS = ("PATH", "HOME", "XDG_CONFIG_HOME")
+_GIT_ENV = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
 
 
-def save(path: Path, plan: Plan, project: Project, *, destroy: bool) -> PlanFile:
+def check_out(path: Path) -> None:
+    """Refuse to write a plan over anything but a plan: a state that is lost means sessions that nobody can stop.
+
+    Raises:
+        PlanFileError: there is something else.
+    """
+    try:
+        if not path.exists():
+            return
+        regular = path.is_file()
+        begins = b""
+        if regular:
+            with path.open("rb") as file:
+                begins = file.read(len(BEGINNING))
+    except OSError as error:
+        raise PlanFileError(f"{path} cannot be written over: {error.strerror}.", hint="Choose another name.") from error
+    if not regular or (begins and begins != BEGINNING.encode()):
+        raise PlanFileError(
+            f"{path} exists and is no saved plan, so it is not written over. Nothing was done.",
+            hint="Choose another name for --out.",
+        )
+
+
+def save(path: Path, plan: Plan, project: Project) -> PlanFile:
     """Write a plan to a file.
 
     Raises:
         PlanFileError, ProjectError: it cannot be written.
     """
+    check_out(path)
     run = this_run("plan")
     file = PlanFile(
         plan=plan,
         valid_until=plan.created_at + timedelta(seconds=project.plans_valid_for),
         by=f"{run.holder}@{run.host}",
-        commit=_commit(project.root),
-        destroy=destroy,
+        commit=_commit(project),
         takeup=__version__,
     )
     replace_file(path, encode(file).encode())
     return file
+
+
+def saved_text(options: Options, path: Path, file: PlanFile) -> str:
+    """What is told of a plan that was saved, and how it is applied."""
+    folder = [] if options.root == Path() else ["-C", str(options.root)]
+    return (
+        f"Saved to {path}, valid until {file.valid_until:%Y-%m-%d %H:%M} UTC, digest {file.plan.digest}.\n"
+        f"To apply it: {shlex.join(['takeup', *folder, 'apply', str(path)])}"
+    )
 
 
 def read(path: Path) -> PlanFile:
@@ -42,14 +82,27 @@ def read(path: Path) -> PlanFile:
         PlanFileError: it is none.
     """
     try:
-        if path.stat().st_size > _LARGEST:
-            raise PlanFileError(f"{path} is too large to be a plan. Nothing was done.")
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
     except OSError as error:
         raise PlanFileError(
             f"The plan file {path} cannot be read: {error.strerror}.", hint="Make one: takeup plan --out FILE"
         ) from error
+    if len(data) > _LARGEST:
+        raise PlanFileError(
+            f"{path} is too large to be a plan. Nothing was done.", hint="Make one: takeup plan --out FILE"
+        )
     return decode(data, str(path))
+
+
+def made_text(file: PlanFile) -> str:
+    """Who made a plan, when, from what, and until when it holds."""
+    commit = f" at commit {printable(file.commit)}" if file.commit else ""
+    old = ": too old to be applied" if expired(file) else ""
+    return (
+        f"Made {file.plan.created_at:%Y-%m-%d %H:%M:%S} UTC by {printable(file.by)}{commit}, valid until "
+        f"{file.valid_until:%Y-%m-%d %H:%M:%S} UTC{old}."
+    )
 
 
 def expired(file: PlanFile) -> str:
@@ -59,20 +112,24 @@ def expired(file: PlanFile) -> str:
     return f"it was valid until {file.valid_until:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _commit(folder: Path) -> str:
-    """The git commit of a folder, with "+" where tracked files differ from it; empty where git tells nothing."""
-    head = _git(folder, "rev-parse", "--verify", "HEAD")
+def _commit(project: Project) -> str:
+    """The git commit of a project, with "+" where what is planned may differ from it; empty where git tells nothing."""
+    head = _git(project.root, "rev-parse", "--verify", "HEAD")
     if not head:
         return ""
-    changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    read_from = [FILE, os.path.relpath(project.manifests, project.root)]
+    changed = _git(project.root, "status", "--porcelain", "--ignore-submodules=dirty", "--", *read_from)
     return head + ("+" if changed or changed is None else "")
 
 
 def _git(folder: Path, *args: str) -> str | None:
+    env = {name: os.environ[name] for name in _GIT_KEEPS if name in os.environ} | _GIT_ENV
     try:
         done = subprocess.run(  # noqa: S603 - git itself, with arguments of our own
-            ["git", "--no-optional-locks", "-c", "core.fsmonitor=false", "-C", str(folder), *args],  # noqa: S607 - as the user's PATH has it
+            ["git", "-c", "core.fsmonitor=false", "-C", str(folder), *args],  # noqa: S607 - as the user's PATH has it
+            stdin=subprocess.DEVNULL,
             capture_output=True,
+            env=env,
             text=True,
             errors="replace",
             timeout=_GIT_SECONDS,

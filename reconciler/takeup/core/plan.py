@@ -107,7 +107,8 @@ class Recovery:
     """A call of an earlier run whose outcome is not known, and how apply finds it out.
 
     `calls` are made to find out; `if_never_started` follow only where the answer shows that nothing was started.
-    `how` is a sentence, shown and never branched on.
+    `how` is a sentence, shown and never branched on. `after` is the whole spec that may be started by it, secrets
+    replaced; None where nothing is.
     """
 
     address: Address
@@ -118,6 +119,7 @@ class Recovery:
     how: str
     calls: tuple[str, ...] = ()
     if_never_started: tuple[str, ...] = ()
+    after: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,11 @@ class Plan:
         return sum(change.action is action for change in self.changes)
 
     @property
+    def destroying(self) -> bool:
+        """Whether it was asked to stop everything, whatever the manifests declare."""
+        return self.rails is not None and self.rails.rails.destroying
+
+    @property
     def digest(self) -> str:
         """SHA-256 over all that would be done and to whom: what is approved with it.
 
@@ -254,16 +261,18 @@ def plan_document(plan: Plan) -> dict[str, Any]:
 def _to_approve(plan: Plan) -> dict[str, Any]:
     """What somebody approves who approves this plan: whom it is about, and every change and call.
 
-    Nothing that differs between two plans of the same commit, state and world: no times, no evidence, no prices.
+    Nothing that differs between two plans of the same commit, state and world: no time of planning, no evidence, no
+    prices. The start of a session that is cut off stands for that session: its successor is another one.
     """
     return {
         "format": FORMAT,
         "project": plan.project,
         "lineage": plan.lineage,
         "target": [plan.target.endpoint, plan.target.realm, plan.target.app_id],
+        "destroying": plan.destroying,
         "selection": {name: list(values) for name, values in plan.selection.items()},
         "recovery": [
-            [str(item.address), item.operation, item.resource_id, item.calls, item.if_never_started]
+            [str(item.address), item.operation, item.resource_id, item.calls, item.if_never_started, item.after]
             for item in plan.recovery
             if item.calls
         ],
@@ -275,6 +284,7 @@ def _to_approve(plan: Plan) -> dict[str, Any]:
                 "repeats": change.repeats,
                 "attributes": [[item.path, item.before, item.after] for item in change.attributes],
                 "after": change.after,
+                "cutsOff": None if change.cuts_off is None else _time(change.cuts_off.since),
             }
             for change in plan.changes
         ],
@@ -324,6 +334,7 @@ def _recovery(item: Recovery) -> dict[str, Any]:
         "how": item.how,
         "calls": list(item.calls),
         "ifNeverStarted": list(item.if_never_started),
+        "after": item.after,
     }
 
 

@@ -7,7 +7,7 @@ changed by accident; against somebody who means to, the digest has to come from 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from hashlib import sha256
@@ -18,7 +18,9 @@ from takeup.core.plan import Plan
 from takeup.errors import PlanFileError
 
 FORMAT = "takeup-plan-file/1"
-_KEYS = ("format", "takeup", "digest", "createdAt", "validUntil", "createdBy", "git", "destroy", "plan", "checksum")
+BEGINNING = f'{{\n "format": "{FORMAT}",'
+"""How every file begins; `plan --out` writes over nothing else."""
+_SELECTIONS = frozenset({"target", "exclude", "replace"})
 _ANEW = "Make it anew: takeup plan --out FILE"
 
 
@@ -27,31 +29,40 @@ class PlanFile:
     """A plan, and where it came from.
 
     `by` is user@host, `commit` the git commit of the project's folder ("" where there is none; with "+" behind it
-    where files were changed since). `destroy` tells that it is a plan to stop everything.
+    where the project file or manifests differed from it).
     """
 
     plan: Plan
     valid_until: datetime
     by: str
     commit: str
-    destroy: bool
     takeup: str
+
+    @property
+    def destroy(self) -> bool:
+        """Whether it is a plan to stop everything."""
+        return self.plan.destroying
 
 
 def encode(file: PlanFile) -> str:
     """The file as JSON text."""
-    document: dict[str, Any] = {
+    document = _written(file)
+    return json.dumps({**document, "checksum": _checksum(document)}, indent=1) + "\n"
+
+
+def _written(file: PlanFile) -> dict[str, Any]:
+    """All of the file but its checksum."""
+    return {
         "format": FORMAT,
         "takeup": file.takeup,
         "digest": file.plan.digest,
-        "createdAt": file.plan.created_at.isoformat(),
-        "validUntil": file.valid_until.isoformat(),
+        "createdAt": _plain(file.plan.created_at),
+        "validUntil": _plain(file.valid_until),
         "createdBy": file.by,
         "git": file.commit,
         "destroy": file.destroy,
         "plan": _plain(file.plan),
     }
-    return json.dumps({**document, "checksum": _checksum(document)}, indent=1) + "\n"
 
 
 def decode(data: bytes, source: str) -> PlanFile:
@@ -61,21 +72,29 @@ def decode(data: bytes, source: str) -> PlanFile:
         PlanFileError: it is none, of another version, or was changed after it was made.
     """
     document = _document(data, source)
-    checksum = document.pop("checksum", None)
-    if set(document) != set(_KEYS) - {"checksum"} or checksum != _checksum(document):
-        _refuse(source, "was changed after it was made: its checksum does not fit")
     try:
-        origins = {Address.parse(address): str(origin) for address, origin in document["plan"].pop("origins").items()}
-        plan = replace(_adapter(Plan).validate_python(document["plan"]), origins=origins)
-        valid_until = datetime.fromisoformat(document["validUntil"])
-    except (ValueError, AttributeError, KeyError, TypeError):
+        checksum = document.pop("checksum", None)
+        if checksum != _checksum(document):
+            _refuse(source, "was changed after it was made: its checksum does not fit")
+        file = _read(document)
+        if file.plan.digest != document["digest"]:
+            _refuse(source, "was made by a takeup that reckons the digest in another way")
+        same = _written(file) == document and file.plan.selection.keys() <= _SELECTIONS
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
+        same = False
+    if not same:
         _refuse(source, "holds a plan that this takeup cannot read")
-    if plan.digest != document["digest"]:
-        _refuse(source, "was made by a takeup that reckons the digest in another way")
-    return PlanFile(
-        plan, valid_until, str(document["createdBy"]), str(document["git"]), bool(document["destroy"]),
-        str(document["takeup"]),
-    )  # fmt: skip
+    return file
+
+
+def _read(document: Mapping[str, Any]) -> PlanFile:
+    if not all(isinstance(document[name], str) for name in ("createdBy", "git", "takeup")):
+        raise ValueError("they are texts")
+    told = dict(document["plan"])
+    origins = {Address.parse(address): origin for address, origin in told.pop("origins").items()}
+    plan = replace(_adapter(Plan).validate_python(told), origins=origins)
+    valid_until = datetime.fromisoformat(document["validUntil"])
+    return PlanFile(plan, valid_until, document["createdBy"], document["git"], document["takeup"])
 
 
 def _document(data: bytes, source: str) -> dict[str, Any]:
@@ -108,7 +127,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of a plan
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, datetime):
-        return value.isoformat()
+        return value.astimezone(UTC).isoformat()
     return str(value) if isinstance(value, Decimal) else value
 
 

@@ -12,6 +12,7 @@ from takeup.core.ending import latest_end
 from takeup.core.plan import Lost, Recovery
 from takeup.core.resource import Fingerprints, Resource
 from takeup.core.snapshot import Phase, SessionState
+from takeup.core.whole import whole
 
 RESOURCE_ID_LIVES = timedelta(minutes=5)
 """For which a resourceId can be started [acq]."""
@@ -91,6 +92,7 @@ def recovery_of(
         how=text,
         calls=calls,
         if_never_started=otherwise,
+        after=whole(session.address.kind, resource.spec) if calls and wanted and resource is not None else None,
     )
 
 

@@ -61,6 +61,7 @@ def prepare(  # noqa: PLR0913 - what a plan is made of, each by name
     selection: Selection | None = None,
     notes: Iterable[str] = (),
     known: Mapping[Address, Resource] | None = None,
+    by_hand: bool = True,
 ) -> Prepared:
     """Read the state, refresh it (without a reader: do not) and plan. Changes nothing anywhere.
 
@@ -71,6 +72,8 @@ def prepare(  # noqa: PLR0913 - what a plan is made of, each by name
         selection: restricts the plan.
         notes: more warnings.
         known: all that the manifests declare, where not all of it is desired (destroy).
+        by_hand: whether the selection was typed for this run: what it names must exist then. That of a saved plan
+            may name what has gone since.
 
     Raises:
         StateError: the state cannot be trusted, or belongs to another service.
@@ -80,7 +83,8 @@ def prepare(  # noqa: PLR0913 - what a plan is made of, each by name
     stored = world.backend.read()
     # Without a state there is no lineage yet: it is given when the first state is written.
     previous = stored if stored is not None else replace(world.new_state(), lineage="")
-    _check_selection(selection, {*desired, *previous.sessions})
+    if by_hand:
+        _check_selection(selection, {*desired, *previous.sessions})
     kept, told = sessions_of(previous, world.target)
     prior = kept if reader is None else refresh(kept, reader, world.policy, world.clock, world.tell)
     plan = make_plan(

@@ -161,8 +161,8 @@ def test_time_alone_does_not_change_the_digest() -> None:
     assert first.digest == later.digest
 
 
-def test_another_price_voids_no_approval() -> None:
-    """What a reviewer has approved are the changes and calls; a price list may change meanwhile."""
+def test_another_price_is_no_other_plan() -> None:
+    """An approval is for what is done: a price list that was renewed since voids none."""
     dearer = price_table(own={Tier.HD: Decimal(9)})
     made = planned([resource()], [])
     assert made.cost is not None

@@ -13,7 +13,7 @@ def test_whole_plan() -> None:
     assert plan_json(replace(PLAN, changes=(DELETE,))) == snapshot("""\
 {
   "format": "takeup-plan/1",
-  "digest": "sha256:bb52001866ae62cff2daf144395a44ab4e76a7bbd2a093babaf8cad328e3d2e4",
+  "digest": "sha256:5d12908222829ccd9815c654f9c9ab00d30ed70f4ecdf07fcef890cdb40b6454",
   "project": "campus",
   "lineage": "5c1d",
   "serial": 7,

@@ -38,7 +38,7 @@ from takeup.errors import PlanFileError, TakeupError, UsageError
 from takeup.manifest.project import Project
 from takeup.render.plan_text import plan_text
 from takeup.render.report import apply_json, apply_text
-from takeup.render.stale import stale_json, stale_text
+from takeup.render.stale import STALE, stale_json, stale_text
 from takeup.render.style import counted
 
 Command = Callable[..., Any]
@@ -180,9 +180,11 @@ def _carry_out(options: Options, run: _Run) -> None:
     try:
         with world.backend.lock(this_run(run.command)):
             world.backend.fold()
-            prepared = prepare(world, recorder, run.desired, selection=run.selection, known=run.known)
+            prepared = prepare(
+                world, recorder, run.desired, selection=run.selection, known=run.known, by_hand=run.file is None
+            )
             plan = prepared.plan
-            _refuse_stale(options, run, plan)
+            _refuse_stale(options, run, plan, progress)
             _announce(options, plan, run.form, progress)
             if not plan.empty and must_ask(plan, approved=run.approved, force=run.force):
                 _ask(destroying=not run.desired)
@@ -226,13 +228,13 @@ def _announce(options: Options, plan: Plan, form: str, progress: Progress | Even
         click.echo(plan_text(plan, style(options, err=err), terminal_width(err=err)), nl=False, err=err)
 
 
-def _refuse_stale(options: Options, run: _Run, plan: Plan) -> None:
+def _refuse_stale(options: Options, run: _Run, plan: Plan, progress: Progress | EventStream) -> None:
     """Leave with EXIT_STALE where a plan was approved that is not, and does not contain, this one."""
     if run.file is not None:
         verdict = hold_against(run.file.plan, plan)
         reasons = tuple(text for text in (expired(run.file), *verdict.beyond) if text)
-        for text in verdict.done:
-            click.echo(f"Note: {text}", err=True)
+        if not reasons:
+            _tell_moved(run.file.plan, plan, verdict.left)
     elif run.digest and run.digest != plan.digest:
         reasons = (f"approved was the digest {run.digest}",)
     else:
@@ -240,12 +242,25 @@ def _refuse_stale(options: Options, run: _Run, plan: Plan) -> None:
     if not reasons:
         return
     approved = None if run.file is None else run.file.plan
-    if run.form == "text":
+    if isinstance(progress, EventStream):
+        progress.ended(PlanFileError(STALE, hint="\n".join(reasons)))
+    elif run.form == "text":
         click.echo(stale_text(reasons, approved, plan, style(options)), nl=False)
     else:
         digest = run.digest if approved is None else approved.digest
         click.echo(stale_json(reasons, digest, plan), nl=False)
     raise SystemExit(EXIT_STALE)
+
+
+def _tell_moved(approved: Plan, plan: Plan, left: tuple[str, ...]) -> None:
+    """What has happened since the approval that does not void it."""
+    if approved.lineage and approved.serial != plan.serial:
+        click.echo(
+            f"Note: the state was written since this plan was made (serial {approved.serial}, now {plan.serial}).",
+            err=True,
+        )
+    for text in left:
+        click.echo(f"Note: {text}", err=True)
 
 
 def _as_interrupt(_number: int, _frame: object) -> None:

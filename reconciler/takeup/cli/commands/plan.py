@@ -17,7 +17,7 @@ from takeup.cli.graph import (
     terminal_width,
 )
 from takeup.cli.main import EXIT_CHANGES, EXIT_LOST, Options
-from takeup.cli.plan_files import save
+from takeup.cli.plan_files import check_out, save, saved_text
 from takeup.cli.progress import quiet_teller
 from takeup.core.planner import Selection
 from takeup.engine.run import prepare
@@ -40,6 +40,13 @@ def selection_options(command: Command) -> Command:
     return command
 
 
+max_chars_option = click.option(
+    "--max-chars",
+    type=click.IntRange(min=LEAST_CHARS),
+    default=GITHUB_COMMENT,
+    show_default=True,
+    help="Never write more characters than this (markdown).",
+)
 wait_option = click.option(
     "--no-wait",
     is_flag=True,
@@ -49,13 +56,7 @@ wait_option = click.option(
 
 @click.command()
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
-@click.option(
-    "--max-chars",
-    type=click.IntRange(min=LEAST_CHARS),
-    default=GITHUB_COMMENT,
-    show_default=True,
-    help="Never write more characters than this (markdown).",
-)
+@max_chars_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes, 3 when a session is LOST.")
 @click.option("--destroy", is_flag=True, help="Plan to stop every recorded session.")
 @click.option("--no-refresh", is_flag=True, help="Trust the state; ask after no session.")
@@ -73,6 +74,8 @@ def plan(  # noqa: PLR0913 - one argument for each flag
     no_refresh: bool, no_wait: bool, target: tuple[str, ...], exclude: tuple[str, ...], replace: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Show what apply would do, and every call that it would make. Changes nothing anywhere."""
+    if out is not None:
+        check_out(out)
     project = for_destroy(open_project(options)) if destroy else open_project(options)
     desired = {} if destroy else open_desired(options, project)
     known = open_known(project) if destroy else desired
@@ -87,12 +90,7 @@ def plan(  # noqa: PLR0913 - one argument for each flag
             reader.close()
     click.echo(FORMATS[form](made, RenderOptions(style(options).colour, terminal_width(), max_chars)), nl=False)
     if out is not None:
-        saved = save(out, made, project, destroy=destroy)
-        click.echo(
-            f"Saved to {out}, valid until {saved.valid_until:%Y-%m-%d %H:%M} UTC, digest {made.digest}.\n"
-            f"To apply it: takeup apply {out}",
-            err=True,
-        )
+        click.echo(saved_text(options, out, save(out, made, project)), err=True)
     if detailed_exitcode and made.lost:
         raise SystemExit(EXIT_LOST)
     if detailed_exitcode and not made.empty:

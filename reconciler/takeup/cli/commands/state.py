@@ -8,9 +8,10 @@ from types import MappingProxyType
 import click
 
 from takeup.backends.local import LocalBackend
+from takeup.cli.commands.plan import max_chars_option
 from takeup.cli.graph import refuse, style, terminal_width, this_run
 from takeup.cli.main import Options
-from takeup.cli.plan_files import read
+from takeup.cli.plan_files import made_text, read
 from takeup.core.address import Address
 from takeup.core.snapshot import EndedSession, SessionState, Snapshot
 from takeup.errors import UsageError
@@ -40,15 +41,19 @@ def _read(options: Options) -> Snapshot:
 @click.command()
 @click.argument("planfile", required=False, metavar="[PLANFILE]", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@max_chars_option
 @click.pass_obj
-def show(options: Options, planfile: Path | None, form: str) -> None:
+def show(options: Options, planfile: Path | None, form: str, max_chars: int) -> None:
     """Show what is recorded, as the state says, and the files of what ended; or a saved plan.
 
     A plan is shown in any format of takeup plan; the state as text or json.
     """
     if planfile is not None:
-        look = RenderOptions(style(options).colour, terminal_width())
-        click.echo(FORMATS[form](read(planfile).plan, look), nl=False)
+        file = read(planfile)
+        click.echo(made_text(file), err=True)
+        click.echo(
+            FORMATS[form](file.plan, RenderOptions(style(options).colour, terminal_width(), max_chars)), nl=False
+        )
         return
     if form not in {"text", "json"}:
         raise UsageError(f"The state is shown as text or json; {form} is for plans.", hint="takeup show PLANFILE")
