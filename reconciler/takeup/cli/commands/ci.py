@@ -182,7 +182,7 @@ def _told(job: CiJob, project: Project, made: Plan) -> None:
     job.log(plan_text(made, Style(colour=False)))
     for name, form in _PLAN_FILES.items():
         job.artifact(name, FORMATS[form](made, RenderOptions()))
-    save(job.out / PLAN_FILE, made, project, destroy=False)
+    save(job.out / PLAN_FILE, made, project)
     page = FORMATS["markdown"](made, RenderOptions(max_chars=GITHUB_COMMENT - COMMENT_FOOT))
     job.artifact("comment.md", f"{page}\n{foot(made.digest)}\n")
     job.summarize(page)
