@@ -6,6 +6,7 @@ from typing import Any
 
 from takeup.errors import ProjectError
 from takeup.manifest.header import check_header
+from takeup.manifest.merge import merged
 from takeup.manifest.problem import Problem
 from takeup.manifest.reader import Document, read_file
 from takeup.manifest.translate import Finding, Path, did_you_mean
@@ -45,11 +46,7 @@ def overlaid(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     Mappings are merged, but `state` is taken as a whole: half of one state's settings and half of another's would
     name a third.
     """
-    merged = {**base, **own}
-    for key in base.keys() & own.keys() - {"state"}:
-        if isinstance(base[key], dict) and isinstance(own[key], dict):
-            merged[key] = overlaid(base[key], own[key])
-    return merged
+    return merged(base, own) | {key: own[key] for key in ("state",) if key in own}
 
 
 def own_state(state: object, name: str) -> tuple[dict[str, Any] | None, Finding | None]:

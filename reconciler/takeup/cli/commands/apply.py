@@ -21,6 +21,7 @@ from takeup.cli.graph import (
     terminal_width,
     this_run,
 )
+from takeup.cli.inputs import input_options
 from takeup.cli.main import EXIT_LOST, Options
 from takeup.cli.permit import must_ask
 from takeup.cli.progress import Progress
@@ -72,6 +73,7 @@ def _run_options(command: Command) -> Command:
 @click.command()
 @_run_options
 @selection_options
+@input_options
 @click.pass_obj
 def apply(  # noqa: PLR0913 - one argument for each flag
     options: Options,
@@ -95,6 +97,7 @@ def apply(  # noqa: PLR0913 - one argument for each flag
 @click.command()
 @_run_options
 @selection_options
+@input_options
 @click.pass_obj
 def destroy(  # noqa: PLR0913 - one argument for each flag
     options: Options,

@@ -7,7 +7,8 @@ from types import MappingProxyType
 import click
 
 from takeup.backends.local import LocalBackend
-from takeup.cli.graph import refuse, style, this_run
+from takeup.cli.graph import inputs, refuse, style, this_run
+from takeup.cli.inputs import input_options
 from takeup.cli.main import Options
 from takeup.core.address import Address
 from takeup.core.snapshot import EndedSession, SessionState, Snapshot
@@ -20,7 +21,7 @@ _NOTHING = Snapshot(lineage="", serial=0, fingerprint_key=b"")
 
 
 def _backend(options: Options) -> LocalBackend:
-    project, problems = load_project(options.root, None)
+    project, problems = load_project(options.root, None, inputs(options))
     if project is None:
         refuse(options, problems)
         raise SystemExit(1)
@@ -36,6 +37,7 @@ def _read(options: Options) -> Snapshot:
 
 @click.command()
 @_FORMAT
+@input_options
 @click.pass_obj
 def show(options: Options, form: str) -> None:
     """Show what is recorded, as the state says, and the files of what ended."""
@@ -49,6 +51,7 @@ def state() -> None:
 
 
 @state.command("list")
+@input_options
 @click.pass_obj
 def list_(options: Options) -> None:
     """List the addresses of all recorded sessions."""
@@ -58,6 +61,7 @@ def list_(options: Options) -> None:
 @state.command("show")
 @click.argument("address")
 @_FORMAT
+@input_options
 @click.pass_obj
 def show_one(options: Options, address: str, form: str) -> None:
     """Show all that is recorded of ADDRESS."""
@@ -68,6 +72,7 @@ def show_one(options: Options, address: str, form: str) -> None:
 
 @state.command("rm")
 @click.argument("address")
+@input_options
 @click.pass_obj
 def remove(options: Options, address: str) -> None:
     """Give up ADDRESS without stopping it: takeup forgets the session, Agora goes on.
@@ -88,6 +93,7 @@ def remove(options: Options, address: str) -> None:
 @state.command("unlock")
 @click.argument("lock_id", metavar="ID")
 @click.option("--force", is_flag=True, help="Remove a record that cannot be read, and so has no ID.")
+@input_options
 @click.pass_obj
 def unlock(options: Options, lock_id: str, *, force: bool) -> None:
     """Remove the lock ID of a run that has surely died on another host.
