@@ -36,7 +36,8 @@ _MODES = {
 }
 
 
-_ADDRESS = re.compile(r'([A-Za-z]+)\.([^\s\["]+)(\["(?:[^"\\]|\\.)+"\])?')
+_MEMBER = re.compile(r'([^\[]+)(\["(?:[^"\\]|\\.)+"\])', re.DOTALL)
+_LEADING = re.compile(r'[A-Za-z]+\.[^\s\["]+(\["(?:[^"\\]|\\.)+"\])?')
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -57,18 +58,23 @@ class Address:
         Raises:
             ValueError: there is no such kind, no name, or a key that is not written so.
         """
-        found = _ADDRESS.fullmatch(text)
-        address = None if found is None else _made(found)
-        if address is None or str(address) != text:
+        kind, dot, name = text.partition(".")
+        if not dot or not name:
             raise ValueError(f'{text!r} is not an address: write Kind.name, or Kind.name["key"]')
+        member = _MEMBER.fullmatch(name)
+        if member is None:
+            return cls(Kind(kind), name)
+        address = cls(Kind(kind), member[1], str(json.loads(member[2])[0]))
+        if str(address) != text:
+            raise ValueError(f"{text!r} is not an address as takeup writes it: {address}")
         return address
 
     @classmethod
     def leading(cls, text: str) -> "Address | None":
         """The address that a sentence begins with."""
-        found = _ADDRESS.match(text)
+        found = _LEADING.match(text)
         try:
-            return None if found is None else _made(found)
+            return None if found is None else cls.parse(found[0].rstrip(":"))
         except ValueError:
             return None
 
@@ -77,7 +83,3 @@ class Address:
             return f"{self.kind.value}.{self.name}"
         return f"{self.kind.value}.{self.name}[{json.dumps(self.key, ensure_ascii=False)}]"
 
-
-def _made(found: re.Match[str]) -> Address:
-    kind, name, key = found.groups()
-    return Address(Kind(kind), name.rstrip(":"), json.loads(key)[0] if key else "")

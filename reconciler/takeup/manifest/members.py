@@ -70,6 +70,8 @@ def expand(
         return iter(()), expanding.problems  # a variable that is not known: there is nothing to be concluded
     found = rows_of(document, spec["forEach"], root, expanding.address)
     expanding.problems += found.problems
+    if not found.rows and any(problem.severity == "error" for problem in found.problems):
+        return iter(()), expanding.problems  # what the columns are is not known
     kind = Kind(spec["template"]["kind"])
     template = _compiled(expanding, spec["template"]["spec"], kind, found.columns, _SPEC)
     overrides = _overrides(expanding, spec.get("overrides", {}), kind, found)

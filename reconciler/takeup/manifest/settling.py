@@ -82,8 +82,8 @@ def settle(
         offer = next((layer[name] for layer in layers if name in layer), None) or _default(settling, one)
         value = None if offer is None else _settled(settling, one, offer)
         if offer is None and given.demanded:
-            where = f", in environments/{given.environment}.yaml" if given.environment else ""
-            hint = f"Write --var {name}=..., set {PREFIX}{name}{where}, or declare a default."
+            where = f" give it in environments/{given.environment}.yaml," if given.environment else ""
+            hint = f"Write --var {name}=..., set {PREFIX}{name},{where} or declare a default."
             settling.tell(_Offer(None, ""), name, Finding((), f"The variable {name} has no value.", hint))
         source = "none" if offer is None else offer.source
         found[name] = Variable(name, one.type, one.sensitive, value, source, one.settings.description or "")
@@ -147,9 +147,8 @@ def _refuse_unknown(settling: _Settling, layer: Mapping[str, _Offer]) -> None:
         among = ", ".join(settling.declared)
         hint = did_you_mean(name, settling.declared, f"There are {among}." if among else "Declare it in takeup.yaml.")
         # The environment may hold what another project wants.
-        severity = "warning" if offer.source.startswith(PREFIX) else "error"
         text = f"{offer.source} gives a variable {name[:60]!r}, which takeup.yaml does not declare."
-        settling.tell(offer, name, Finding((), text, hint, "warning" if severity == "warning" else "error"))
+        settling.tell(offer, name, Finding((), text, hint, "warning" if offer.source.startswith(PREFIX) else "error"))
 
 
 def _settled(settling: _Settling, one: Declared, offer: _Offer) -> Any:  # noqa: ANN401 - of the variable's type

@@ -26,6 +26,10 @@ class Known(Protocol):
         """The value."""
 
     @property
+    def sensitive(self) -> bool:
+        """Whether it is a secret."""
+
+    @property
     def source(self) -> str:
         """Where the value comes from."""
 
@@ -59,7 +63,7 @@ def variables_json(variables: Iterable[Known], precedence: Sequence[str]) -> str
             "name": item.name,
             "type": item.type,
             "value": None if isinstance(item.value, Secret) else item.value,
-            "sensitive": isinstance(item.value, Secret),
+            "sensitive": item.sensitive,
             "source": item.source,
             "description": item.description,
         }

@@ -9,7 +9,7 @@ from takeup.core.schema.scalars import Text
 
 RECORDING_SET = "RecordingSet"
 _Items = Annotated[
-    list[Any], Attr("The members: their keys, or mappings of columns of which `key` names one.", source="takeup")
+    list[Any], Attr("The members: their keys, or mappings of columns of which `key` names one.")
 ]
 
 
@@ -18,18 +18,18 @@ class ForEach(Model):
 
     list: _Items = UNSET
     map: Annotated[
-        dict[str, Any], Attr("The members by their keys, each a mapping of its columns.", source="takeup")
+        dict[str, Any], Attr("The members by their keys, each a mapping of its columns.")
     ] = UNSET
     csv: Annotated[
-        Text, Attr("A CSV file (UTF-8, commas, with a header) inside of the project folder.", source="takeup")
+        Text, Attr("A CSV file (UTF-8, commas, with a header) inside of the project folder.")
     ] = UNSET
-    key: Annotated[Text, Attr("The column whose text is the member's key.", source="takeup")] = UNSET
+    key: Annotated[Text, Attr("The column whose text is the member's key.")] = UNSET
 
 
 class TemplateMetadata(Model):
     """metadata of the members."""
 
-    labels: Annotated[dict[str, str], Attr("Labels of each member.", source="takeup")] = UNSET
+    labels: Annotated[dict[str, str], Attr("Labels of each member.")] = UNSET
 
 
 class MemberTemplate(Model):
@@ -37,24 +37,24 @@ class MemberTemplate(Model):
 
     kind: Annotated[
         Literal["IndividualRecording", "CompositeRecording", "ScreenshotCapture", "WebPageRecording"],
-        Attr("The kind of the members.", source="takeup"),
+        Attr("The kind of the members."),
     ]
-    metadata: Annotated[TemplateMetadata, Attr("What they have beside their name.", source="takeup")] = UNSET
+    metadata: Annotated[TemplateMetadata, Attr("What they have beside their name.")] = UNSET
     spec: Annotated[
-        dict[str, Any], Attr("Their spec, with `{{ column }}` where they differ.", source="takeup")
+        dict[str, Any], Attr("Their spec, with `{{ column }}` where they differ.")
     ]
 
 
 class RecordingSetSpec(Model):
     """The spec of a RecordingSet: a template, and a member for each row."""
 
-    forEach: Annotated[ForEach, Attr("Where the members come from.", source="takeup")]
+    forEach: Annotated[ForEach, Attr("Where the members come from.")]
     uidRange: Annotated[
         str,
         Field(pattern=r"^[1-9][0-9]{0,9}-[1-9][0-9]{0,9}$"),
-        Attr('For a template without uid: the range that uids are taken from, "LOW-HIGH".', source="takeup"),
+        Attr('For a template without uid: the range that uids are taken from, "LOW-HIGH".'),
     ] = UNSET
-    template: Annotated[MemberTemplate, Attr("What each member is.", source="takeup")]
+    template: Annotated[MemberTemplate, Attr("What each member is.")]
     overrides: Annotated[
-        dict[str, Any], Attr("By key of a member: a part of its spec that differs from the template.", source="takeup")
+        dict[str, Any], Attr("By key of a member: a part of its spec that differs from the template.")
     ] = UNSET
