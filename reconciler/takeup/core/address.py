@@ -82,4 +82,3 @@ class Address:
         if not self.key:
             return f"{self.kind.value}.{self.name}"
         return f"{self.kind.value}.{self.name}[{json.dumps(self.key, ensure_ascii=False)}]"
-

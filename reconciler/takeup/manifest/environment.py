@@ -9,6 +9,7 @@ from takeup.manifest.header import check_header
 from takeup.manifest.merge import merged
 from takeup.manifest.problem import Problem
 from takeup.manifest.reader import Document, read_file
+from takeup.manifest.references import node_at
 from takeup.manifest.translate import Finding, Path, did_you_mean
 
 FOLDER = "environments"
@@ -67,12 +68,4 @@ def own_state(state: object, name: str) -> tuple[dict[str, Any] | None, Finding 
 
 def holds(document: Document, path: Path) -> bool:
     """Whether the spec of a document says something at a path."""
-    value: Any = document.value["spec"]
-    for step in path:
-        if isinstance(value, dict) and isinstance(step, str) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            return False
-    return bool(path)
+    return bool(path) and node_at(document.value["spec"], path) is not None

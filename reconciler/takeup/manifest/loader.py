@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from takeup.core.address import Address, Kind
 from takeup.core.resource import Resource
 from takeup.core.schema.attribute import Model
-from takeup.core.schema.kinds import PROFILES, SPECS, STORAGE_PROFILE
+from takeup.core.schema.kinds import PROFILES, SPECS
 from takeup.core.schema.scalars import MAX_UID
 from takeup.core.schema.sets import RECORDING_SET
 from takeup.core.schema.table import Attribute, attributes, attributes_of
@@ -290,7 +290,7 @@ def _recording(loading: _Loading, document: Document, address: Address, place: s
     for finding in findings:
         loading.tell(document, label, finding)
     if spec is not None:
-        _unique(loading, document, label, spec, unknown, place)
+        _unique(loading, document, (label, place), spec, unknown)
         if not any(finding.severity == "error" for finding in findings):
             _finish(spec)
             loading.resources[address] = Resource(address, spec, place)
@@ -303,7 +303,9 @@ def _merge(
     attribute = PROFILES[kind][0]
     own = raw.get(attribute)
     name = own.get("profile") if isinstance(own, dict) else None
-    if not isinstance(own, dict) or not (isinstance(name, str) or (isinstance(name, Reference) and name.source == "var")):
+    if not isinstance(own, dict) or not (
+        isinstance(name, str) or (isinstance(name, Reference) and name.source == "var")
+    ):
         return
     path = (attribute, "profile")
     profile = loading.profiles.get((kind, name)) if isinstance(name, str) else None
@@ -337,11 +339,13 @@ def _finish(spec: dict[str, Any]) -> None:
 
 
 def _unique(
-    loading: _Loading, document: Document, label: str, spec: dict[str, Any], unknown: set[Path], place: str
+    loading: _Loading, document: Document, who: tuple[str, str], spec: dict[str, Any], unknown: set[Path]
 ) -> None:
+    """Refuse a second recorder of one session; `who` is an address, and where it is declared."""
     if unknown & {("cname",), ("uid",)}:
         return
-    first = loading.sessions.setdefault((spec["cname"], spec["uid"]), (label, place))
+    first = loading.sessions.setdefault((spec["cname"], spec["uid"]), who)
+    label, place = who
     if first[0] == label:
         return
     text = (

@@ -122,9 +122,7 @@ def _compiled(
     return _Compiled(made, marks, tuple(("spec", *path[len(at) :]) for path in substitution.references))
 
 
-def _overrides(
-    expanding: _Expanding, given: Mapping[str, Any], kind: Kind, found: Rows
-) -> dict[str, _Compiled]:
+def _overrides(expanding: _Expanding, given: Mapping[str, Any], kind: Kind, found: Rows) -> dict[str, _Compiled]:
     keys = {row.key for row in found.rows}
     overrides = {}
     for key, value in given.items():
@@ -174,9 +172,7 @@ def _members(
             references = (*references, *own.references)
         if uids is not None and "uid" not in spec:
             spec["uid"] = allocated(expanding.name, row.key, uids)
-        made = Document(
-            document.file, document.line, document.column, {**rest, "spec": spec}, marks, references
-        )
+        made = Document(document.file, document.line, document.column, {**rest, "spec": spec}, marks, references)
         yield Member(made, Address(kind, expanding.name, row.key), row.place)
 
 

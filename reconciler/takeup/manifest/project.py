@@ -225,9 +225,7 @@ def load_project(
     return _read(root, documents[0], Sources(root, env), given)
 
 
-def _read(
-    root: FilePath, document: Document, sources: Sources, given: Given
-) -> tuple[Project | None, list[Problem]]:
+def _read(root: FilePath, document: Document, sources: Sources, given: Given) -> tuple[Project | None, list[Problem]]:
     value = document.value
     header = check_header(value, "Project", FILE, spec="{agora: ...}")
     problems = [finding.problem(document, "", ()) for finding in header]

@@ -123,12 +123,10 @@ def fill(document: Document, table: Mapping[str, Attribute], sources: Sources) -
 def node_at(value: Any, path: Path) -> Any:  # noqa: ANN401 - any value of a document
     """Give the value at a path, or None."""
     for step in path:
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
-            value = value[step]
-        else:
+        holds = step in value if isinstance(value, dict) else isinstance(value, list) and step in range(len(value))
+        if not holds:
             return None
+        value = value[step]
     return value
 
 

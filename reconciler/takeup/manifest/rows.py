@@ -100,13 +100,13 @@ class _Reading:
                 continue
             if not first:
                 columns = dict.fromkeys(texts, key)
-            for name in columns.keys() - texts.keys():
-                text = f"{key!r} has no {name}, which {columns[name]!r} has."
-                self.refuse(place, path, text, "Give each member the same columns.")
-            for name in texts.keys() - columns.keys():
-                text = f"{key!r} has {name}, which others have not."
-                self.refuse(place, path, text, "Give each member the same columns.")
             first[key] = place
+            if unlike := sorted(columns.keys() ^ texts.keys()):
+                name, has = unlike[0], "has no" if unlike[0] in columns else "has"
+                others = repr(columns[name]) + " has" if name in columns else "others have not"
+                text = f"{key!r} {has} {name}, which {others}."
+                self.refuse(place, path, text, "Give each member the same columns.")
+                continue
             self._rows.rows.append(Row(key, {**texts, KEY: key}, place))
         self._rows.columns = tuple(dict.fromkeys([KEY, *columns]))
 
@@ -158,7 +158,9 @@ def _of_list(reading: _Reading, given: list[Any], key: str | None) -> Iterator[_
         if key is None and single is not None:
             yield single, {}, place, path
         elif key is None:
-            reading.refuse(place, path, "A member that is a mapping needs a key.", "Write forEach: {list: ..., key: x}.")
+            reading.refuse(
+                place, path, "A member that is a mapping needs a key.", "Write forEach: {list: ..., key: x}."
+            )
         else:
             columns = _columns(reading, value, path, place, key)
             if columns is not None and key not in columns:

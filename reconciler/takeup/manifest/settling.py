@@ -60,7 +60,9 @@ class _Settling:
             return
         mark = self.project.key_mark(("spec", "variables", name))
         self.problems.append(
-            Problem(finding.severity, self.project.file, mark.line, mark.column, "", finding.message, finding.suggestion)
+            Problem(
+                finding.severity, self.project.file, mark.line, mark.column, "", finding.message, finding.suggestion
+            )
         )
 
 

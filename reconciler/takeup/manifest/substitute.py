@@ -19,6 +19,7 @@ from takeup.manifest.variables import Variable, as_text
 
 _VAR = "var."
 _TEXTS = ("string", "secret")
+_STAND_IN = "x"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Substitution:
             return self._templated(reference.name, path, reference)
         variable = self._variable(reference.name, path)
         if variable is None or variable.value is None:
-            return reference
+            return reference if path[:1] == ("spec",) else _STAND_IN
         value = variable.value
         if path[: len(self.at)] != self.at and isinstance(value, Secret):
             self._no_secret(reference.name, path)
@@ -121,6 +122,8 @@ class Substitution:
         texts: dict[str, str] = {}
         known = [self._text_of(name, path, texts) for name in template.names]
         if any(item is None for item in known):
+            if path[:1] != ("spec",):  # above the spec nobody asks whether a value is known
+                return template.partly(lambda name: texts.get(name, _STAND_IN)).filled({})
             return self._unknown(path)
         secret = any(isinstance(item, Secret) for item in known)
         if secret and (attribute is None or reference is not None):
@@ -172,7 +175,8 @@ class Substitution:
 def has_variables(document: Document) -> bool:
     """Whether there is anything to put in; most documents have nothing."""
     return document.templated or any(
-        isinstance(node, Reference) and node.source == "var" for node in (node_at(document.value, path) for path in document.references)
+        isinstance(node, Reference) and node.source == "var"
+        for node in (node_at(document.value, path) for path in document.references)
     )
 
 

@@ -37,7 +37,7 @@ class VariableSettings(Model):
     default: Annotated[_Value, Attr("Its value where none is given; without a default one must be given.")] = UNSET
     description: Annotated[str, Field(min_length=1), Attr("What it is for.")] = UNSET
     pattern: Annotated[str, Field(min_length=1, max_length=500), Attr("Regular expression for the whole text.")] = UNSET
-    oneOf: Annotated[list[_Value], Field(min_length=1), Attr("The possible values.")] = UNSET
+    oneOf: Annotated[list[_Value], Field(min_length=1), Attr("The possible values.")] = UNSET  # noqa: N815 - a key of YAML
     min: Annotated[_Value, Attr("The smallest value (integer and number).")] = UNSET
     max: Annotated[_Value, Attr("The largest value (integer and number).")] = UNSET
     sensitive: Annotated[bool, Attr("Whether it is a secret, which is shown nowhere.")] = False
@@ -80,7 +80,9 @@ def declarations(given: object) -> tuple[dict[str, Declared], list[Finding]]:
     for name, body in given.items():
         if not NAME.fullmatch(name):
             text = f"{name[:60]!r} is no name of a variable."
-            hint = "Begin with a small letter, go on with letters, digits and _: the environment has it as TAKEUP_VAR_x."
+            hint = (
+                "Begin with a small letter, go on with letters, digits and _: the environment has it as TAKEUP_VAR_x."
+            )
             findings.append(Finding((name,), text, hint, at_key=True))
             continue
         settings = None
@@ -91,7 +93,9 @@ def declarations(given: object) -> tuple[dict[str, Declared], list[Finding]]:
                 found = translate(error.errors(include_url=False), _TABLE)
                 findings += (_below(name, item) for item in found)
         else:
-            findings.append(Finding((name,), f"The variable {name} must be a mapping.", "Write for example {default: x}."))
+            findings.append(
+                Finding((name,), f"The variable {name} must be a mapping.", "Write for example {default: x}.")
+            )
         if settings is not None:
             wrong = [_below(name, item) for item in _fits(settings)]
             findings += wrong
@@ -101,7 +105,9 @@ def declarations(given: object) -> tuple[dict[str, Declared], list[Finding]]:
 
 
 def _below(name: str, finding: Finding) -> Finding:
-    return Finding((name, *finding.path), f"variables.{name}: {finding.message}", finding.suggestion, at_key=finding.at_key)
+    return Finding(
+        (name, *finding.path), f"variables.{name}: {finding.message}", finding.suggestion, at_key=finding.at_key
+    )
 
 
 def _fits(settings: VariableSettings) -> Iterator[Finding]:
@@ -110,12 +116,19 @@ def _fits(settings: VariableSettings) -> Iterator[Finding]:
         yield Finding(("sensitive",), "Only a variable of type string can be sensitive.", "Leave out type.")
     if settings.pattern is not None:
         if settings.type not in {"string", _LIST}:
-            yield Finding(("pattern",), f"pattern is for texts, not for type {settings.type}.", "Use oneOf, min or max.")
+            yield Finding(
+                ("pattern",), f"pattern is for texts, not for type {settings.type}.", "Use oneOf, min or max."
+            )
         try:
             re.compile(settings.pattern)
         except (re.error, RecursionError, OverflowError) as error:
             text = f"pattern is no regular expression: {getattr(error, 'msg', 'it is too large')}."
             yield Finding(("pattern",), text, "Correct it.")
+    yield from _choices(settings)
+
+
+def _choices(settings: VariableSettings) -> Iterator[Finding]:
+    """Tell which bounds and choices are of another type."""
     bounds = VariableSettings(type=settings.type)
     for key in ("min", "max"):
         bound = getattr(settings, key)
@@ -142,7 +155,7 @@ def misfit(settings: VariableSettings, value: object) -> tuple[str, str] | None:
         shown = "this value" if settings.sensitive else _shown(item)
         if settings.oneOf is not None and item not in settings.oneOf:
             return f"cannot be {shown}.", f"Use one of {', '.join(map(_shown, settings.oneOf))}."
-        if settings.pattern is not None and not re.fullmatch(settings.pattern, item):
+        if settings.pattern is not None and not re.fullmatch(settings.pattern, str(item)):
             return f"does not match its pattern: {shown}.", f"It must match {settings.pattern}"
         if settings.min is not None and item < settings.min:
             return f"is {shown}, which is too small.", f"It must be at least {settings.min}."
@@ -207,7 +220,4 @@ def _kind(value: object) -> str:
 
 
 def _shown(value: object) -> str:
-    text = as_text(value)
-    return quote(text) if isinstance(value, str) else (text or "a list")[:_SHOWN_LENGTH]
-
-
+    return quote(value) if isinstance(value, str) else (as_text(value) or "a list")[:_SHOWN_LENGTH]

@@ -5,7 +5,7 @@ from typing import Any
 
 from takeup.core.address import Kind
 from takeup.core.schema import names
-from takeup.core.schema.attribute import Effect
+from takeup.core.schema.attribute import Effect, Model
 from takeup.core.schema.kinds import FIXED, PROFILES, RECORDING_PROFILE, SPECS, STORAGE_PROFILE
 from takeup.core.schema.sets import RECORDING_SET, RecordingSetSpec
 from takeup.core.schema.table import Attribute, attributes, attributes_of
@@ -53,7 +53,7 @@ Together the two must name what the vendor needs. A profile is no recording: it 
 of its own.""",
     RECORDING_PROFILE: """\
 A recording names it with `recordingConfig: {profile: NAME}`; what stands beside `profile` wins over the profile, and
-mappings are merged. It may hold attributes of both kinds of recordingConfig, if the recordings that name it take them.""",
+mappings are merged. It may hold attributes of both kinds of recordingConfig, if those that name it take them.""",
 }
 _SET = """\
 Each member is a recording of its own with the address `KIND.NAME["KEY"]`. See
@@ -71,8 +71,9 @@ def _manifests() -> str:
     for kind in Kind:
         parts += [f"## {kind.value}", "", _sentence(SPECS[kind].__doc__), "", *_table(attributes(kind).values()), ""]
     texts = {**_PROFILES, RECORDING_SET: _SET}
-    models = {kind: model for kind, (_, model) in PROFILES.items()}
-    for name, model in {**models, RECORDING_SET: RecordingSetSpec}.items():
+    models: dict[str, type[Model]] = {kind: model for kind, (_, model) in PROFILES.items()}
+    models[RECORDING_SET] = RecordingSetSpec
+    for name, model in models.items():
         rows = attributes_of(model).values()
         table = _short_table(rows) if name == RECORDING_SET else _table(rows)
         parts += [f"## {name}", "", f"{_sentence(model.__doc__)} {texts[name]}", "", *table, ""]

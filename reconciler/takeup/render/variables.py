@@ -48,8 +48,8 @@ def variables_text(variables: Iterable[Known], precedence: Sequence[str], title:
     if rows:
         head = ("Name", "Type", "Value", "From", "What it is for")
         widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-        for row in (head, *rows):
-            lines.append("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        cells = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in (head, *rows)]
+        lines += ["  " + "  ".join(row).rstrip() for row in cells]
     else:
         lines.append("  takeup.yaml declares none (spec.variables).")
     lines += ["", f"Which value wins, the first one given: {', '.join(precedence)}."]

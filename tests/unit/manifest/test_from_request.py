@@ -131,7 +131,10 @@ def test_the_variants_leave_nothing_out(kind: Kind) -> None:
         return {path}
 
     declared = set().union(*(paths(sample(kind, variant)) for variant in VARIANTS))
-    assert {attribute.path for attribute in leaves(kind)} - declared <= {"storageConfig.profile", "recordingConfig.profile"}
+    assert {attribute.path for attribute in leaves(kind)} - declared <= {
+        "storageConfig.profile",
+        "recordingConfig.profile",
+    }
 
 
 @pytest.mark.parametrize("kind", KINDS)

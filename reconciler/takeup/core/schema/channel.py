@@ -92,9 +92,7 @@ StreamMode = Annotated[
     Literal["default", "standard", "original"],
     Attr("Output of the streams; original needs streamTypes audio."),
 ]
-AudioProfile = Annotated[
-    int, Named(names.AUDIO_PROFILE), Attr("Sampling rate, channels and bitrate of the audio.")
-]
+AudioProfile = Annotated[int, Named(names.AUDIO_PROFILE), Attr("Sampling rate, channels and bitrate of the audio.")]
 MixedPicture = Annotated[
     TranscodingConfig,
     Attr(

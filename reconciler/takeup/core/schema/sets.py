@@ -8,21 +8,15 @@ from takeup.core.schema.attribute import UNSET, Attr, Model
 from takeup.core.schema.scalars import Text
 
 RECORDING_SET = "RecordingSet"
-_Items = Annotated[
-    list[Any], Attr("The members: their keys, or mappings of columns of which `key` names one.")
-]
+_Items = Annotated[list[Any], Attr("The members: their keys, or mappings of columns of which `key` names one.")]
 
 
 class ForEach(Model):
     """forEach: where the members come from; one of list, map and csv."""
 
     list: _Items = UNSET
-    map: Annotated[
-        dict[str, Any], Attr("The members by their keys, each a mapping of its columns.")
-    ] = UNSET
-    csv: Annotated[
-        Text, Attr("A CSV file (UTF-8, commas, with a header) inside of the project folder.")
-    ] = UNSET
+    map: Annotated[dict[str, Any], Attr("The members by their keys, each a mapping of its columns.")] = UNSET
+    csv: Annotated[Text, Attr("A CSV file (UTF-8, commas, with a header) inside of the project folder.")] = UNSET
     key: Annotated[Text, Attr("The column whose text is the member's key.")] = UNSET
 
 
@@ -40,9 +34,7 @@ class MemberTemplate(Model):
         Attr("The kind of the members."),
     ]
     metadata: Annotated[TemplateMetadata, Attr("What they have beside their name.")] = UNSET
-    spec: Annotated[
-        dict[str, Any], Attr("Their spec, with `{{ column }}` where they differ.")
-    ]
+    spec: Annotated[dict[str, Any], Attr("Their spec, with `{{ column }}` where they differ.")]
 
 
 class RecordingSetSpec(Model):
