@@ -61,7 +61,7 @@ def refuse(options: Options, problems: list[Problem]) -> None:
         raise SystemExit(1)
 
 
-def inputs(options: Options, *, demanded: bool = True) -> Given:
+def inputs(options: Options, *, demanded: bool = True, secrets: bool = True) -> Given:
     """The environment and the values that this run was given; unless they are demanded, some may be missing."""
     return Given(
         environment=options.environment,
@@ -69,6 +69,7 @@ def inputs(options: Options, *, demanded: bool = True) -> Given:
         files=tuple((str(path), options.root / path) for path in options.files),
         env=os.environ,
         demanded=demanded,
+        secrets=secrets,
     )
 
 

@@ -26,6 +26,7 @@ class Given:
         files: the name and path of each --var-file, in their order.
         env: the process's environment, asked for TAKEUP_VAR_x only.
         demanded: whether a variable without a value is an error; if not, nothing is concluded from it.
+        secrets: whether that holds for sensitive ones too; a rehearsal has placeholders for them.
     """
 
     environment: str = ""
@@ -33,6 +34,7 @@ class Given:
     files: tuple[tuple[str, FilePath], ...] = ()
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     demanded: bool = True
+    secrets: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def settle(
     for name, one in declared.items():
         offer = next((layer[name] for layer in layers if name in layer), None) or _default(settling, one)
         value = None if offer is None else _settled(settling, one, offer)
-        if offer is None and given.demanded:
+        if offer is None and given.demanded and (given.secrets or not one.sensitive):
             where = f" give it in environments/{given.environment}.yaml," if given.environment else ""
             hint = f"Write --var {name}=..., set {PREFIX}{name},{where} or declare a default."
             settling.tell(_Offer(None, ""), name, Finding((), f"The variable {name} has no value.", hint))

@@ -186,7 +186,7 @@ def _pipeline(options: Options, length: float, every: float) -> "Pipeline":
 def _project(options: Options) -> "Project":
     from takeup.manifest.project import load_project  # noqa: PLC0415 - slow to import
 
-    project, problems = load_project(options.root, None, inputs(options))
+    project, problems = load_project(options.root, None, inputs(options, secrets=False))
     refuse(options, problems)
     assert project is not None, "a project without errors is a project"  # noqa: S101 - the loader's contract
     return project

@@ -21,7 +21,7 @@ _NOTHING = Snapshot(lineage="", serial=0, fingerprint_key=b"")
 
 
 def _backend(options: Options) -> LocalBackend:
-    project, problems = load_project(options.root, None, inputs(options))
+    project, problems = load_project(options.root, None, inputs(options, secrets=False))
     if project is None:
         refuse(options, problems)
         raise SystemExit(1)
