@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from takeup.core.address import Kind
+from takeup.core.schema.attribute import Model
 from takeup.core.schema.kinds import PROFILES
 from takeup.core.schema.sets import RECORDING_SET, RecordingSetSpec
 from takeup.core.schema.table import attributes, attributes_of
@@ -54,7 +55,10 @@ def test_every_attribute_of_a_kind_is_documented(kind: Kind) -> None:
     assert [path for path, attribute in attributes(kind).items() if not attribute.attr.doc] == []
 
 
-OTHERS = {RECORDING_SET: RecordingSetSpec, **{kind: model for kind, (_, model) in PROFILES.items()}}
+OTHERS: dict[str, type[Model]] = {
+    RECORDING_SET: RecordingSetSpec,
+    **{kind: model for kind, (_, model) in PROFILES.items()},
+}
 
 
 @pytest.mark.parametrize("kind", OTHERS)

@@ -157,7 +157,6 @@ SPECS: dict[Kind, type[RecordingSpec]] = {
 }
 
 STORAGE_PROFILE = "StorageProfile"
-PROFILE_SPEC = StorageProfileSpec
 RECORDING_PROFILE = "RecordingProfile"
 PROFILES: dict[str, tuple[str, type[Model]]] = {
     STORAGE_PROFILE: ("storageConfig", StorageProfileSpec),
