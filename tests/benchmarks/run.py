@@ -16,6 +16,7 @@ from tests.benchmarks import (  # noqa: E402
     applying,
     bytes_written,
     emulating,
+    expanding,
     formatting,
     journaling,
     loading,
@@ -30,6 +31,7 @@ from tests.benchmarks.common import Row, show  # noqa: E402
 MEASURES: dict[str, Callable[[Path], list[Row]]] = {
     "starting": starting.measure,
     "loading": loading.measure,
+    "expanding": expanding.measure,
     "formatting": formatting.measure,
     "applying": applying.measure,
     "bytes": bytes_written.measure,

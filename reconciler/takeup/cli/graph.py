@@ -30,6 +30,7 @@ from takeup.engine.run import World
 from takeup.manifest.loader import load
 from takeup.manifest.problem import Problem
 from takeup.manifest.project import Project, load_project
+from takeup.manifest.settling import Given
 from takeup.provider.agora.client import AgoraReader, AgoraRecorder
 from takeup.provider.agora.hosts import Hosts
 from takeup.provider.agora.limiter import Limiter
@@ -60,9 +61,21 @@ def refuse(options: Options, problems: list[Problem]) -> None:
         raise SystemExit(1)
 
 
+def inputs(options: Options, *, demanded: bool = True, secrets: bool = True) -> Given:
+    """The environment and the values that this run was given; unless they are demanded, some may be missing."""
+    return Given(
+        environment=options.environment,
+        flags=tuple((name, text) for name, _, text in (flag.partition("=") for flag in options.flags)),
+        files=tuple((str(path), options.root / path) for path in options.files),
+        env=os.environ,
+        demanded=demanded,
+        secrets=secrets,
+    )
+
+
 def open_project(options: Options) -> Project:
     """The project with its credentials, or an exit with every problem told."""
-    project, problems = load_project(options.root, os.environ)
+    project, problems = load_project(options.root, os.environ, inputs(options))
     refuse(options, problems)
     assert project is not None, "a project without errors is a project"  # noqa: S101 - the loader's contract
     return project
@@ -99,7 +112,7 @@ def new_state() -> Snapshot:
 def open_world(project: Project, tell: Tell, *, wait: bool = True) -> World:
     """What a run is about; without `wait`, suspects are left to a later run."""
     return World(
-        project=project.name,
+        project=project.title,
         target=Target(project.endpoint, project.realm, project.app_id),
         backend=LocalBackend(project.state_path),
         policy=Policy(
@@ -185,5 +198,6 @@ def embedded_emulator(project: Project) -> Any:  # noqa: ANN401 - a WSGI applica
     from takeup.provider.emulator.wsgi import EmulatorApp  # noqa: PLC0415 - not needed against Agora
 
     project.state_path.parent.mkdir(parents=True, exist_ok=True)
-    store = SqliteStore(project.state_path.parent / "emulator.db")
+    name = f"emulator-{project.environment}.db" if project.environment else "emulator.db"
+    store = SqliteStore(project.state_path.parent / name)
     return EmulatorApp(EmulatorWorld(store))

@@ -2,14 +2,17 @@
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from takeup import __version__
+from takeup.cli.inputs import Options, input_options
 from takeup.cli.lazy import LazyGroup
 from takeup.errors import TakeupError
+
+__all__ = ["EXIT_CHANGES", "EXIT_LOST", "Options", "cli", "main"]
 
 _COMMANDS = "takeup.cli.commands"
 EXIT_CHANGES = 2
@@ -17,14 +20,6 @@ EXIT_LOST = 3
 """A session may be recording that no call can reach: a person has to look."""
 EXIT_STALE = 4
 """What was approved is not what would be done now; nothing was done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The global options."""
-
-    root: Path
-    color: bool | None
 
 
 @click.group(
@@ -63,10 +58,11 @@ class Options:
     help="Run in DIR instead of here.",
 )
 @click.option("--no-color", is_flag=True, help="No colours (NO_COLOR does the same).")
+@input_options
 @click.pass_context
 def cli(ctx: click.Context, root: Path, *, no_color: bool) -> None:
     """Terraform for Agora Cloud Recording: declare recordings in YAML, plan, apply."""
-    ctx.obj = Options(root, color=False if no_color or os.environ.get("NO_COLOR") else None)
+    ctx.obj = replace(ctx.obj or Options(), root=root, color=False if no_color or os.environ.get("NO_COLOR") else None)
 
 
 def main() -> None:

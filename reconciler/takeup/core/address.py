@@ -1,5 +1,7 @@
 """Where a recording stands: its kind, its address, and the triple that identifies it at Agora."""
 
+import json
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -34,24 +36,49 @@ _MODES = {
 }
 
 
+_MEMBER = re.compile(r'([^\[]+)(\["(?:[^"\\]|\\.)+"\])', re.DOTALL)
+_LEADING = re.compile(r'[A-Za-z]+\.[^\s\["]+(\["(?:[^"\\]|\\.)+"\])?')
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
-    """The address of a resource: `Kind.name`."""
+    """The address of a resource: `Kind.name`, or `Kind.name["key"]` for a member of a set.
+
+    `key` is empty unless the resource is a member.
+    """
 
     kind: Kind
     name: str
+    key: str = ""
 
     @classmethod
     def parse(cls, text: str) -> "Address":
-        """Read `Kind.name`.
+        """Read `Kind.name` or `Kind.name["key"]`, the key escaped as in JSON.
 
         Raises:
-            ValueError: there is no such kind, or no name.
+            ValueError: there is no such kind, no name, or a key that is not written so.
         """
         kind, dot, name = text.partition(".")
         if not dot or not name:
-            raise ValueError(f"{text!r} is not an address: write Kind.name")
-        return cls(Kind(kind), name)
+            raise ValueError(f'{text!r} is not an address: write Kind.name, or Kind.name["key"]')
+        member = _MEMBER.fullmatch(name)
+        if member is None:
+            return cls(Kind(kind), name)
+        address = cls(Kind(kind), member[1], str(json.loads(member[2])[0]))
+        if str(address) != text:
+            raise ValueError(f"{text!r} is not an address as takeup writes it: {address}")
+        return address
+
+    @classmethod
+    def leading(cls, text: str) -> "Address | None":
+        """The address that a sentence begins with."""
+        found = _LEADING.match(text)
+        try:
+            return None if found is None else cls.parse(found[0].rstrip(":"))
+        except ValueError:
+            return None
 
     def __str__(self) -> str:
-        return f"{self.kind.value}.{self.name}"
+        if not self.key:
+            return f"{self.kind.value}.{self.name}"
+        return f"{self.kind.value}.{self.name}[{json.dumps(self.key, ensure_ascii=False)}]"

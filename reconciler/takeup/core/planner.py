@@ -47,7 +47,8 @@ class Selection:
 
 
 def _any(patterns: Iterable[str], text: str) -> bool:
-    return any(text == pattern or fnmatchcase(text, pattern) for pattern in patterns)
+    """Only * and ? are special: brackets stand around the key of a set's member."""
+    return any(text == pattern or fnmatchcase(text, pattern.replace("[", "[[]")) for pattern in patterns)
 
 
 def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name

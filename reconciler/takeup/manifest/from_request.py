@@ -16,6 +16,7 @@ from takeup.manifest.problem import Mark, Problem
 from takeup.manifest.reader import Document, Reference, read_text
 from takeup.manifest.request_body import Body, fitting, read_body
 from takeup.manifest.rules import vendor_name
+from takeup.manifest.template import OPENING
 from takeup.manifest.translate import Path, dotted, find
 
 _FROM_ACQUIRE = (
@@ -201,8 +202,10 @@ def _written(
 
     def leaf(path: Path, value: Any) -> Any:  # noqa: ANN401 - any value of a request
         attribute = find(table, path)
-        if isinstance(value, Reference) and value.source == "file":
-            return {"fromFile": value.name}
+        if isinstance(value, Reference) and value.source != "env":
+            return {"fromFile" if value.source == "file" else "var": value.name}
+        if isinstance(value, str):
+            value = value.replace(OPENING, OPENING * 2)  # a request knows no templates
         if attribute is not None and attribute.sensitive:
             name = value.name if isinstance(value, Reference) else _variable(address, path, vendor)
             variables.append(Variable(name, path))

@@ -5,12 +5,14 @@ from typing import Any
 
 from takeup.core.schema.attribute import Attr, Model
 from takeup.core.schema.handover import BuiltToken, HandoverSpec, LifecycleSpec
-from takeup.core.schema.kinds import PROFILE_SPEC, SPECS, STORAGE_PROFILE, RecordingSpec
+from takeup.core.schema.kinds import PROFILES, SPECS, RecordingSpec
+from takeup.core.schema.sets import RECORDING_SET, RecordingSetSpec
 from takeup.core.schema.table import model_in
 
 _REFERENCE = {"$ref": "#/$defs/Reference"}
 _REFERENCE_DEF = {
-    "description": "A value that stands elsewhere: in an environment variable, or in a file of the project.",
+    "description": "A value that stands elsewhere: in an environment variable, in a file of the project, "
+    "or in a variable of takeup.yaml.",
     "oneOf": [
         {
             "type": "object",
@@ -18,16 +20,23 @@ _REFERENCE_DEF = {
             "required": [key],
             "additionalProperties": False,
         }
-        for key in ("fromEnv", "fromFile")
+        for key in ("fromEnv", "fromFile", "var")
     ],
+}
+_TEMPLATE = {"$ref": "#/$defs/Template"}
+_TEMPLATE_DEF = {
+    "description": "A text with {{ var.NAME }} in it, and in the template of a RecordingSet {{ column }}.",
+    "type": "string",
+    "pattern": r"\{\{",
 }
 
 
 def manifest_schema() -> dict[str, Any]:
     """Make the schema (draft 2020-12) of one manifest document."""
-    definitions: dict[str, Any] = {"Reference": _REFERENCE_DEF}
+    definitions: dict[str, Any] = {"Reference": _REFERENCE_DEF, "Template": _TEMPLATE_DEF}
     models: dict[str, type[Model]] = {kind.value: model for kind, model in SPECS.items()}
-    models[STORAGE_PROFILE] = PROFILE_SPEC
+    models |= {kind: model for kind, (_, model) in PROFILES.items()}
+    models[RECORDING_SET] = RecordingSetSpec
     documents = []
     own = _definitions(HandoverSpec)
     definitions |= {name: made for name, made in own.items() if name != HandoverSpec.__name__}
@@ -35,12 +44,25 @@ def manifest_schema() -> dict[str, Any]:
         for name, made in _definitions(model).items():
             definitions.setdefault(name, made)
         documents.append(_document(kind, model))
+    _complete_sets(definitions)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "takeup manifest",
         "oneOf": documents,
         "$defs": definitions,
     }
+
+
+def _complete_sets(definitions: dict[str, Any]) -> None:
+    """Say what stands in the template of a set: the spec of its kind, but for the uid that uidRange may give."""
+    template = definitions["MemberTemplate"]
+    choices = []
+    for kind, model in SPECS.items():
+        whole = definitions[model.__name__]
+        name = f"{model.__name__}OfMember"
+        definitions[name] = {**whole, "required": [key for key in whole["required"] if key != "uid"]}
+        choices.append({"properties": {"kind": {"const": kind.value}, "spec": {"$ref": f"#/$defs/{name}"}}})
+    definitions["MemberTemplate"] = {**template, "oneOf": choices}
 
 
 def _document(kind: str, model: type[Model]) -> dict[str, Any]:
@@ -104,6 +126,8 @@ def _described(model: type[Model], body: Mapping[str, Any]) -> dict[str, Any]:
     if issubclass(model, RecordingSpec):
         properties["lifecycle"] = {"$ref": f"#/$defs/{LifecycleSpec.__name__}", "description": "How it is replaced."}
     kept = {key: value for key, value in body.items() if key not in {"title", "properties"}}
+    if "profile" in properties and kept.get("required"):
+        kept["anyOf"] = [{"required": kept.pop("required")}, {"required": ["profile"]}]
     return {**kept, "properties": properties}
 
 
@@ -113,5 +137,7 @@ def _referable(schema: dict[str, Any], *, is_object: bool) -> dict[str, Any]:
         return schema
     if schema.get("type") == "array":
         items = {key: value for key, value in schema["items"].items() if key != "title"}
-        return {**schema, "items": {"anyOf": [items, _REFERENCE]}}
-    return {"anyOf": [{key: value for key, value in schema.items() if value is not None}, _REFERENCE]}
+        return {"anyOf": [{**schema, "items": {"anyOf": [items, _REFERENCE, _TEMPLATE]}}, _REFERENCE]}
+    if schema.get("type") == "object":
+        return schema
+    return {"anyOf": [{key: value for key, value in schema.items() if value is not None}, _REFERENCE, _TEMPLATE]}

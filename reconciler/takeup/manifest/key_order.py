@@ -1,13 +1,16 @@
 """In which order the keys of a document are written: as the models of its kind declare them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from takeup.core.schema.attribute import Model
 from takeup.core.schema.handover import BuiltToken, LifecycleSpec
-from takeup.core.schema.kinds import PROFILE_SPEC, SPECS, STORAGE_PROFILE
+from takeup.core.schema.kinds import PROFILES, SPECS
+from takeup.core.schema.sets import RECORDING_SET, RecordingSetSpec
 from takeup.core.schema.table import model_in
+from takeup.manifest.environment import ENVIRONMENT
 from takeup.manifest.project import ProjectSpec
+from takeup.manifest.variables import VariableSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +21,15 @@ class Order:
     """
 
     keys: Mapping[str, "Order"] = field(default_factory=dict)
+    others: "Order | None" = None
 
     def rank(self, key: str) -> int:
         """The place of a key; all unknown keys share the last one, so a stable sort leaves them as they were."""
         return next((place for place, known in enumerate(self.keys) if known == key), len(self.keys))
 
     def below(self, key: str) -> "Order":
-        """The order of the value of a key."""
-        return self.keys.get(key, UNORDERED)
+        """The order of the value of a key; keys that the user chooses can have one in common."""
+        return self.keys.get(key, self.others or UNORDERED)
 
 
 UNORDERED = Order()
@@ -71,10 +75,34 @@ def _recording_order(model: type[Model]) -> Order:
     return Order(keys)
 
 
+def _union(orders: Iterable[Order]) -> Order:
+    """One order for values of several models."""
+    found: dict[str, list[Order]] = {}
+    for order in orders:
+        for key, below in order.keys.items():
+            found.setdefault(key, []).append(below)
+    return Order({key: _union(found[key]) for key in _arranged(list(found))})
+
+
+def _of_sets() -> Order:
+    """A set's template and overrides have the order of all kinds, for the kind is a value beside them."""
+    recording = _union(map(_recording_order, SPECS.values()))
+    spec = order_of(RecordingSetSpec)
+    template = Order({**spec.below("template").keys, "spec": recording})
+    return Order({**spec.keys, "template": template, "overrides": Order(others=recording)})
+
+
+def _of_projects() -> Order:
+    spec = order_of(ProjectSpec)
+    return Order({**spec.keys, "variables": Order(others=order_of(VariableSettings))})
+
+
 UNKNOWN_KIND = document_order(UNORDERED)
 ORDERS: Mapping[str, Order] = {
     **{kind.value: document_order(_recording_order(model)) for kind, model in SPECS.items()},
-    STORAGE_PROFILE: document_order(order_of(PROFILE_SPEC)),
-    "Project": document_order(order_of(ProjectSpec)),
+    RECORDING_SET: document_order(_of_sets()),
+    **{kind: document_order(order_of(model)) for kind, (_, model) in PROFILES.items()},
+    "Project": document_order(_of_projects()),
+    ENVIRONMENT: document_order(order_of(ProjectSpec)),
 }
-"""By kind: the manifests and takeup.yaml."""
+"""By kind: the manifests, takeup.yaml and the environments."""

@@ -15,21 +15,27 @@ from pydantic import ValidationError
 from takeup.core.address import Address, Kind
 from takeup.core.resource import Resource
 from takeup.core.schema.attribute import Model
-from takeup.core.schema.kinds import PROFILE_SPEC, SPECS, STORAGE_PROFILE
+from takeup.core.schema.kinds import PROFILES, SPECS
+from takeup.core.schema.scalars import MAX_UID
+from takeup.core.schema.sets import RECORDING_SET
 from takeup.core.schema.table import Attribute, attributes, attributes_of
 from takeup.core.token import HAND_OVER
 from takeup.manifest import rules
 from takeup.manifest.files import is_folder, yaml_files
 from takeup.manifest.handover import check_handover, take
+from takeup.manifest.members import Folded, expand
+from takeup.manifest.merge import merged
 from takeup.manifest.problem import Problem
 from takeup.manifest.project import Project
 from takeup.manifest.reader import Document, Reference, read_file
-from takeup.manifest.references import Sources, fill, overlaps
+from takeup.manifest.references import Sources, fill, node_at, overlaps
+from takeup.manifest.substitute import Substitution, has_variables, substitute
 from takeup.manifest.translate import Finding, Path, did_you_mean, translate
+from takeup.manifest.variables import Variable
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _HEADER = ("apiVersion", "kind", "metadata", "spec")
-_KINDS = [*(kind.value for kind in Kind), STORAGE_PROFILE]
+_KINDS = [*(kind.value for kind in Kind), RECORDING_SET, *PROFILES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class _Profile:
-    """A StorageProfile: its settings (None if it is not usable), and which of them are stand-ins."""
+    """A profile: its settings (None if it is not usable), and which of them are stand-ins."""
 
     spec: dict[str, Any] | None
     unknown: set[Path]
@@ -51,9 +57,10 @@ class _Profile:
 @dataclass(slots=True)
 class _Loading:
     sources: Sources
+    variables: Mapping[str, Variable] = field(default_factory=dict)
     resources: dict[Address, Resource] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    profiles: dict[str, _Profile] = field(default_factory=dict)
+    profiles: dict[tuple[str, str], _Profile] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     sessions: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     hand_over: timedelta = HAND_OVER
@@ -69,14 +76,19 @@ def load(project: Project, env: Mapping[str, str] | None, *, placeholders: bool 
     send them nowhere.
     """
     with without_collector():
-        return _load(project, Sources(project.root, env, placeholders=placeholders))
+        return _load(
+            project,
+            _Loading(
+                Sources(project.root, env, placeholders=placeholders), project.variables, hand_over=project.hand_over
+            ),
+        )
 
 
 def check(document: Document) -> Loaded:
     """Validate one recording by itself and offline, as `load` does; it is changed on the way."""
     loading = _Loading(Sources(FilePath(), None))
     header = _header(loading, document)
-    if header is not None and header[0] != STORAGE_PROFILE:
+    if header is not None and header[0] in SPECS:
         _recording(loading, document, Address(Kind(header[0]), header[1]))
     return Loaded(loading.resources, loading.problems)
 
@@ -98,9 +110,8 @@ def without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _load(project: Project, sources: Sources) -> Loaded:
-    loading = _Loading(sources, hand_over=project.hand_over)
-    recordings: list[tuple[Document, Kind, str]] = []
+def _load(project: Project, loading: _Loading) -> Loaded:
+    recordings: list[tuple[Document, str, str]] = []
     names, problem = _files(project)
     if problem is not None:
         return Loaded({}, [problem])
@@ -108,16 +119,20 @@ def _load(project: Project, sources: Sources) -> Loaded:
         documents, problems = read_file(project.root / name, name=name)
         loading.problems += problems
         for document in documents:
+            _put_variables(loading, document)
             header = _header(loading, document)
             if header is None:
                 continue
             kind, title = header
-            if kind == STORAGE_PROFILE:
-                loading.profiles[title] = _profile(loading, document, title)
+            if kind in PROFILES:
+                loading.profiles[header] = _profile(loading, document, kind, title)
             else:
-                recordings.append((document, Kind(kind), title))
-    for document, recording_kind, title in recordings:
-        _recording(loading, document, Address(recording_kind, title))
+                recordings.append((document, kind, title))
+    for document, kind, title in recordings:
+        if kind == RECORDING_SET:
+            _set(loading, document, title)
+        else:
+            _recording(loading, document, Address(Kind(kind), title))
     order = {"error": 0, "warning": 1}
     loading.problems.sort(key=lambda item: (item.file, item.line, item.column, order[item.severity]))
     return Loaded(loading.resources, loading.problems)
@@ -217,51 +232,83 @@ def _validated(
     return model.__pydantic_serializer__.to_python(made, exclude_unset=True), []
 
 
-_PROFILE_TABLE = attributes_of(PROFILE_SPEC)
+_PROFILE_TABLES = {kind: attributes_of(model) for kind, (_, model) in PROFILES.items()}
 
 
-def _profile(loading: _Loading, document: Document, name: str) -> _Profile:
-    findings, unknown = fill(document, _PROFILE_TABLE, loading.sources)
+def _put_variables(loading: _Loading, document: Document) -> None:
+    """Put variables into a document; those of a set's spec wait until its columns are known."""
+    if not has_variables(document):
+        return
+    value, kind = document.value, node_at(document.value, ("kind",))
+    if kind == RECORDING_SET:
+        substitution = Substitution(document, loading.variables, {})
+        head = {key: item for key, item in value.items() if key != "spec"}
+        document.value = {**value, **substitution.compiled(head, ())}
+        findings = substitution.findings
+    else:
+        recording = isinstance(kind, str) and kind in SPECS
+        table = attributes(Kind(kind)) if recording else _PROFILE_TABLES.get(str(kind), {})
+        findings = substitute(document, loading.variables, table)
+    name = node_at(document.value, ("metadata", "name"))
+    for finding in findings:
+        loading.tell(document, f"{kind}.{name}" if isinstance(name, str) else "", finding, ())
+
+
+def _set(loading: _Loading, document: Document, name: str) -> None:
+    members, problems = expand(document, name, loading.variables, loading.sources.root)
+    folded = Folded()
+    for member in members:
+        before = len(loading.problems)
+        _recording(loading, member.document, member.address, member.place)
+        folded.add(member, loading.problems[before:])
+        del loading.problems[before:]
+    loading.problems += problems
+    loading.problems += folded.problems()
+
+
+def _profile(loading: _Loading, document: Document, kind: str, name: str) -> _Profile:
+    table = _PROFILE_TABLES[kind]
+    findings, unknown = fill(document, table, loading.sources)
     raw = document.value["spec"]
-    findings += rules.literal_secrets(raw, rules.PROFILE_SECRETS)
-    spec, invalid = _validated(PROFILE_SPEC, raw, _PROFILE_TABLE, None)
+    findings += rules.literal_secrets(raw, rules.PROFILE_SECRETS[kind])
+    spec, invalid = _validated(PROFILES[kind][1], raw, table, None)
     findings += invalid
     if spec is not None and "vendor" in spec and "region" in spec and not unknown & {("vendor",), ("region",)}:
         for finding in rules.region(spec):
             findings.append(replace(finding, path=finding.path[1:]))
     for finding in findings:
-        loading.tell(document, f"{STORAGE_PROFILE}.{name}", finding)
+        loading.tell(document, f"{kind}.{name}", finding)
     usable = not any(finding.severity == "error" for finding in findings)
     return _Profile(spec if usable else None, unknown)
 
 
-def _recording(loading: _Loading, document: Document, address: Address) -> None:
+def _recording(loading: _Loading, document: Document, address: Address, place: str = "") -> None:
     kind, raw, label = address.kind, document.value["spec"], str(address)
+    place = place or f"{document.file}:{document.line}"
     table = attributes(kind)
     findings, unknown = fill(document, table, loading.sources)
     own, told = take(document, loading.sources, unknown)
     findings += told
     findings += rules.literal_secrets(raw, kind)
-    usable = _merge(loading, raw, findings, unknown)
+    open_ended = {attribute for used in PROFILES for attribute in _merge(loading, raw, used, findings, unknown)}
     spec, invalid = _validated(SPECS[kind], raw, table, kind)
-    findings += invalid
+    findings += (item for item in invalid if item.path[0] not in open_ended or node_at(raw, item.path) is not None)
     if spec is not None:
         findings += (
             item for item in check_handover(kind, spec, own, loading.hand_over) if not _rests_on(item, unknown)
         )
-        found = rules.check(kind, spec, storage=usable)
+        found = rules.check(kind, spec, storage="storageConfig" not in open_ended)
         findings += (item for item in found if not _rests_on(item, unknown))
     for finding in findings:
         loading.tell(document, label, finding)
     if spec is not None:
-        _unique(loading, document, label, spec, unknown)
+        who = (label, place)
+        _unique(loading, document, who, spec, unknown)
         if own.spare_uid and ("lifecycle", "spareUid") not in unknown and own.spare_uid != spec["uid"]:
-            _unique(loading, document, label, {**spec, "uid": own.spare_uid}, unknown, at=("lifecycle", "spareUid"))
+            _unique(loading, document, who, {**spec, "uid": own.spare_uid}, unknown, at=("lifecycle", "spareUid"))
         if not any(finding.severity == "error" for finding in findings):
-            _finish(spec["storageConfig"])
-            loading.resources[address] = Resource(
-                address, spec, f"{document.file}:{document.line}", own.spare_uid, own.overlap, own.token_build
-            )
+            _finish(spec)
+            loading.resources[address] = Resource(address, spec, place, own.spare_uid, own.overlap, own.token_build)
 
 
 def _rests_on(finding: Finding, unknown: set[Path]) -> bool:
@@ -269,38 +316,42 @@ def _rests_on(finding: Finding, unknown: set[Path]) -> bool:
     return bool(unknown) and overlaps((finding.path, *finding.uses), unknown)
 
 
-def _merge(loading: _Loading, raw: dict[str, Any], findings: list[Finding], unknown: set[Path]) -> bool:
-    """Put the profile below the recording's own storage settings; False if there is no usable one."""
-    own = raw.get("storageConfig")
-    if not isinstance(own, dict) or not isinstance(own.get("profile"), str):
-        return True
-    profile = loading.profiles.get(own["profile"])
-    if profile is None:
-        others = ", ".join(sorted(loading.profiles)[:10])
-        hint = did_you_mean(
-            own["profile"],
-            loading.profiles,
-            f"There are {others}." if others else "Write a manifest of kind StorageProfile.",
-        )
-        text = f"There is no StorageProfile {own['profile'][:60]!r}."
-        findings.append(Finding(("storageConfig", "profile"), text, hint))
-        return False
-    if profile.spec is None:
-        text = f"The StorageProfile {own['profile'][:60]!r} has errors of its own."
-        findings.append(Finding(("storageConfig", "profile"), text, "Correct them first."))
-        return False
-    merged = {**profile.spec, **own}
-    theirs, ours = profile.spec.get("extensionParams"), own.get("extensionParams")
-    if isinstance(theirs, dict) and isinstance(ours, dict):
-        merged["extensionParams"] = {**theirs, **ours}
-    raw["storageConfig"] = merged
-    unknown |= {("storageConfig", *path) for path in profile.unknown if path[0] not in own}
-    return True
+def _merge(
+    loading: _Loading, raw: dict[str, Any], kind: str, findings: list[Finding], unknown: set[Path]
+) -> Iterator[str]:
+    """Put a profile below the recording's own settings; gives their attribute if there is no usable one."""
+    attribute = PROFILES[kind][0]
+    own = raw.get(attribute)
+    name = own.get("profile") if isinstance(own, dict) else None
+    if not isinstance(own, dict) or not (
+        isinstance(name, str) or (isinstance(name, Reference) and name.source == "var")
+    ):
+        return
+    path = (attribute, "profile")
+    profile = loading.profiles.get((kind, name)) if isinstance(name, str) else None
+    if profile is not None and profile.spec is not None:
+        raw[attribute] = merged(profile.spec, own)
+        unknown |= {(attribute, *at) for at in profile.unknown if node_at(own, at) is None}
+        return
+    yield attribute
+    unknown.add((attribute,))
+    if isinstance(name, Reference):  # a variable that is not known
+        raw[attribute] = {**own, "profile": "x"}
+    elif profile is None:
+        known = [other for of_kind, other in loading.profiles if of_kind == kind]
+        others = ", ".join(sorted(known)[:10])
+        hint = did_you_mean(name, known, f"There are {others}." if others else f"Write a manifest of kind {kind}.")
+        findings.append(Finding(path, f"There is no {kind} {name[:60]!r}.", hint))
+    else:
+        findings.append(Finding(path, f"The {kind} {name[:60]!r} has errors of its own.", "Correct them first."))
 
 
-def _finish(storage: dict[str, Any]) -> None:
-    """Bring the storage settings into the form that is compared and sent."""
-    storage.pop("profile", None)
+def _finish(spec: dict[str, Any]) -> None:
+    """Bring the settings into the form that is compared and sent: no profile, and the region as a number."""
+    for attribute, _ in PROFILES.values():
+        if attribute in spec:
+            spec[attribute].pop("profile", None)
+    storage = spec["storageConfig"]
     if not storage.get("extensionParams", True):
         del storage["extensionParams"]
     region = rules.resolve_region(storage["vendor"], storage.get("region", 0))
@@ -310,19 +361,31 @@ def _finish(storage: dict[str, Any]) -> None:
 def _unique(  # noqa: PLR0913 - what a finding needs
     loading: _Loading,
     document: Document,
-    label: str,
+    who: tuple[str, str],
     spec: dict[str, Any],
     unknown: set[Path],
     *,
     at: Path = ("uid",),
 ) -> None:
+    """Refuse a second recorder of one session; `who` is an address, and where it is declared."""
     if unknown & {("cname",), ("uid",)}:
         return
-    place = f"{document.file}:{document.line}"
-    first = loading.sessions.setdefault((spec["cname"], spec["uid"]), (label, place))
-    if first[1] != place:
-        text = (
-            f"{label} ({place}) and {first[0]} ({first[1]}) both use uid {spec['uid']} in {spec['cname']!r}: "
-            "two recorders with one uid throw each other out. A channel and a web page are two sessions with two uids."
-        )
-        loading.tell(document, label, Finding(at, text, "Give each recorder a uid of its own."))
+    first = loading.sessions.setdefault((spec["cname"], spec["uid"]), who)
+    label, place = who
+    if first[0] == label:
+        return
+    text = (
+        f"{label} ({place}) and {first[0]} ({first[1]}) both use uid {spec['uid']} in {spec['cname']!r}: "
+        "two recorders with one uid throw each other out. A channel and a web page are two sessions with two uids."
+    )
+    hint = "Give each recorder a uid of its own."
+    _, bracket, key = label[:-1].partition("[")
+    if bracket:
+        hint = f'{hint} In the set, for the newer of the two: overrides: {{{key}: {{uid: "{_free(loading, spec)}"}}}}'
+    loading.tell(document, label, Finding(at, text, hint))
+
+
+def _free(loading: _Loading, spec: Mapping[str, Any]) -> str:
+    """The next uid that nothing in the channel has so far."""
+    following = (str((int(spec["uid"]) + step) % MAX_UID + 1) for step in range(len(loading.sessions) + 1))
+    return next(uid for uid in following if (spec["cname"], uid) not in loading.sessions)

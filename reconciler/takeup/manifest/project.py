@@ -1,10 +1,10 @@
 """takeup.yaml: where the recorder is, how patiently it is asked, and where state and manifests stand."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path as FilePath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, PlainValidator, ValidationError
@@ -21,16 +21,20 @@ from takeup.core.schema.table import attributes_of
 from takeup.core.secret import Secret
 from takeup.core.token import HAND_OVER
 from takeup.errors import ProjectError
+from takeup.manifest.environment import holds, overlaid, own_state, read_environment
+from takeup.manifest.header import check_header
 from takeup.manifest.prices import PriceSettings, price_findings, table_of
 from takeup.manifest.problem import Problem
 from takeup.manifest.reader import Document, read_file
 from takeup.manifest.references import Sources, fill, overlaps
 from takeup.manifest.safety import SafetySettings, rails_of
-from takeup.manifest.translate import Finding, did_you_mean, dotted, translate
+from takeup.manifest.settling import Given, settle
+from takeup.manifest.substitute import substitute
+from takeup.manifest.translate import Finding, dotted, translate
+from takeup.manifest.variables import Variable, declarations
 
 FILE = "takeup.yaml"
 _MAX_RATE = 1000
-_KEYS = ("apiVersion", "kind", "metadata", "spec")
 _CREDENTIALS = ("appId", "customerId", "customerSecret")
 Realm = Literal["embedded", "loopback", "agora"]
 
@@ -167,6 +171,7 @@ class TokenSettings(Model):
 class ProjectSpec(Model):
     """spec of takeup.yaml."""
 
+    variables: Annotated[dict[str, Any], Attr("What differs between runs and environments.")] = UNSET
     agora: Annotated[AgoraSettings, Attr("The recorder.")]
     liveness: Annotated[LivenessSettings, Attr("How a session is believed to live.")] = LivenessSettings()
     state: Annotated[StateSettings, Attr("The state.")] = StateSettings()
@@ -208,13 +213,24 @@ class Project:
     rails: Rails
     plans_valid_for: float
     hand_over: timedelta = HAND_OVER
+    environment: str = ""
+    variables: Mapping[str, Variable] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """What people see: the name, and the environment if there is one."""
+        return f"{self.name} ({self.environment})" if self.environment else self.name
 
 
-def load_project(root: FilePath, env: Mapping[str, str] | None) -> tuple[Project | None, list[Problem]]:
+def load_project(
+    root: FilePath, env: Mapping[str, str] | None, given: Given | None = None
+) -> tuple[Project | None, list[Problem]]:
     """Read takeup.yaml; with `env` None no reference is read and the secrets stay unresolved.
 
+    Variables have their values from `given`; without it from `env` alone, and then none is demanded offline.
+
     Raises:
-        ProjectError: the folder holds no takeup.yaml.
+        ProjectError: the folder holds no takeup.yaml, or there is no such environment.
     """
     if not (root / FILE).exists():
         hint = "Make a project with `takeup init`, or name its folder with `-C DIR`."
@@ -225,48 +241,78 @@ def load_project(root: FilePath, env: Mapping[str, str] | None) -> tuple[Project
     if len(documents) != 1:
         text = f"{FILE} must hold exactly one document."
         return None, [Problem("error", FILE, 1, 1, "", text, "Begin with apiVersion: takeup/v1.")]
-    return _read(root, documents[0], Sources(root, env))
+    given = given or Given(env=env or {}, demanded=env is not None)
+    return _read(root, documents[0], Sources(root, env), given)
 
 
-def _read(root: FilePath, document: Document, sources: Sources) -> tuple[Project | None, list[Problem]]:
+def _read(root: FilePath, document: Document, sources: Sources, given: Given) -> tuple[Project | None, list[Problem]]:
     value = document.value
-    header = list(_header(value))
+    header = check_header(value, "Project", FILE, spec="{agora: ...}")
     problems = [finding.problem(document, "", ()) for finding in header]
     if not isinstance(value, dict) or not isinstance(value.get("spec"), dict):
         return None, problems
-    findings, unknown = fill(document, _TABLE, sources)
+    layers = [document]
+    if given.environment:
+        environment, found = read_environment(root, given.environment)
+        problems += found
+        if environment is None:
+            return None, problems
+        layers.append(environment)
+    variables, found = _variables(layers, given, sources)
+    problems += found
+    spec, found = _spec(layers, variables, sources, given)
+    problems += found
+    problems.sort(key=lambda item: (item.file, item.line, item.column))
+    if spec is None or any(problem.severity == "error" for problem in problems):
+        return None, problems
+    return _project(root, str(value["metadata"]["name"]), spec, given.environment, variables), problems
+
+
+def _variables(layers: list[Document], given: Given, sources: Sources) -> tuple[dict[str, Variable], list[Problem]]:
+    """Give the variables their values, and take them out of the documents."""
+    project, environment = layers[0], layers[1] if len(layers) > 1 else None
+    declared, findings = declarations(project.value["spec"].get("variables", {}))
+    problems = [finding.problem(project, "", ("spec", "variables")) for finding in findings]
+    variables, found = settle(project, declared, environment, given, sources)
+    for layer in layers:
+        layer.value["spec"].pop("variables", None)
+    return variables, problems + found
+
+
+def _spec(
+    layers: list[Document], variables: Mapping[str, Variable], sources: Sources, given: Given
+) -> tuple[ProjectSpec | None, list[Problem]]:
+    """The settings of takeup.yaml with those of the environment over them."""
+    problems, unknown = [], set()
+    varies = "state" in layers[-1].value["spec"] if len(layers) > 1 else False
+    for layer in layers:
+        before = layer.value["spec"].get("state")
+        wrong = substitute(layer, variables, _TABLE)
+        varies = varies or layer.value["spec"].get("state") != before
+        findings, stand_ins = fill(layer, _TABLE, sources)
+        unknown |= stand_ins
+        problems += [finding.problem(layer, "", ()) for finding in wrong]
+        problems += [finding.problem(layer, "") for finding in findings]
+    findings, merged = [], layers[0].value["spec"]
+    for layer in layers[1:]:
+        merged = overlaid(merged, layer.value["spec"])
+    if len(layers) > 1 and not varies:
+        state, clash = own_state(merged.get("state"), given.environment)
+        findings += [clash] if clash else []
+        merged = {**merged, "state": state} if state else merged
     spec = None
     try:
-        spec = ProjectSpec.model_validate(value["spec"])
+        spec = ProjectSpec.model_validate(merged)
     except ValidationError as error:
         findings += translate(error.errors(include_url=False), _TABLE)
     else:
         endpoint = ("agora", "endpoint")
         findings += (item for item in _checks(spec.agora) if not overlaps((item.path, endpoint), unknown))
         findings += (item for item in price_findings(spec.prices) if not overlaps((item.path,), unknown))
-    problems += [finding.problem(document, "") for finding in findings]
-    problems.sort(key=lambda item: (item.line, item.column))
-    if spec is None or any(problem.severity == "error" for problem in problems):
-        return None, problems
-    return _project(root, value["metadata"]["name"], spec), problems
-
-
-def _header(value: object) -> Iterator[Finding]:
-    if not isinstance(value, dict):
-        yield Finding((), f"{FILE} must be a mapping.", "Begin with apiVersion: takeup/v1.")
-        return
-    for key in value.keys() - set(_KEYS):
-        yield Finding((key,), f"There is no key {key[:60]} here.", did_you_mean(key, _KEYS), at_key=True)
-    for key, wanted in (("apiVersion", "takeup/v1"), ("kind", "Project")):
-        if value.get(key) != wanted:
-            yield Finding((key,), f"{key} must be {wanted}.", f"Write {key}: {wanted}.")
-    metadata = value.get("metadata")
-    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str) or not metadata["name"]:
-        yield Finding(("metadata",), "metadata.name is required.", "Write metadata: {name: campus}.")
-    elif metadata.keys() - {"name", "labels"}:
-        yield Finding(("metadata",), "metadata takes name and labels only.", "Remove the other keys.")
-    if not isinstance(value.get("spec"), dict):
-        yield Finding(("spec",), "spec is required and a mapping.", "Add spec: {agora: ...}.")
+    for finding in findings:
+        layer = next((one for one in reversed(layers) if holds(one, finding.path)), layers[0])
+        problems.append(finding.problem(layer, ""))
+    return spec, problems
 
 
 def _checks(agora: AgoraSettings) -> Iterator[Finding]:
@@ -298,7 +344,9 @@ def _budget(default: Budget, given: RetrySettings) -> Budget:
     )
 
 
-def _project(root: FilePath, name: str, spec: ProjectSpec) -> Project:
+def _project(
+    root: FilePath, name: str, spec: ProjectSpec, environment: str, variables: Mapping[str, Variable]
+) -> Project:
     agora, liveness = spec.agora, spec.liveness
     nobody = Secret("emulator")  # only the embedded emulator gets this far without credentials
     return Project(
@@ -323,4 +371,6 @@ def _project(root: FilePath, name: str, spec: ProjectSpec) -> Project:
         rails=rails_of(spec.safety),
         plans_valid_for=spec.plans.validFor,
         hand_over=timedelta(seconds=spec.tokens.handOver),
+        environment=environment,
+        variables=variables,
     )

@@ -8,7 +8,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, NoReturn
 
@@ -35,14 +35,14 @@ from takeup.manifest.scalars import FIRST_CHARACTERS, SCALAR_TAGS, resolve, reso
 
 _MOST_PROBLEMS = 100  # of one file: a reader has had enough, and telling duplicate keys takes time
 _CORE = "tag:yaml.org,2002:"
-_SOURCES: dict[str, Literal["env", "file"]] = {"fromEnv": "env", "fromFile": "file"}
+_SOURCES: dict[str, Literal["env", "file", "var"]] = {"fromEnv": "env", "fromFile": "file", "var": "var"}
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """`{fromEnv: NAME}` or `{fromFile: PATH}`: the value stands elsewhere. It is not looked up here."""
+    """`{fromEnv: NAME}`, `{fromFile: PATH}` or `{var: NAME}`: the value stands elsewhere. It is not looked up here."""
 
-    source: Literal["env", "file"]
+    source: Literal["env", "file", "var"]
     name: str
     line: int
     column: int
@@ -65,7 +65,7 @@ class Document:
     """One YAML document as plain values, with a Reference in place of each mapping that is one.
 
     `marks` has the shape of `value` and is read through `mark` and `key_mark` only. Values reached through an
-    alias are copies, and have the marks of the anchor.
+    alias are copies, and have the marks of the anchor. Unless `templated`, no text in it can be a template.
     """
 
     file: str
@@ -74,6 +74,7 @@ class Document:
     value: Any
     marks: Any
     references: tuple[tuple[str | int, ...], ...]
+    templated: bool = field(default=False, kw_only=True)
 
     def mark(self, path: Sequence[str | int]) -> Mark:
         """Give the place of the value at `path`, or of its deepest ancestor that exists."""
@@ -130,7 +131,7 @@ def read_text(data: bytes, *, name: str, limits: Limits = _DEFAULT_LIMITS) -> tu
     """
     if fault := unreadable(data, name, limits.max_bytes):
         return [], [fault]
-    builder = _Builder(name, limits)
+    builder = _Builder(name, limits, templated=b"{{" in data)
     try:
         builder.run(YAML(typ="safe", pure=False).parse(data))
     except Fault as error:
@@ -171,10 +172,10 @@ class _Builder:
     The outermost one is a list that the root value of the document is put into.
     """
 
-    def __init__(self, name: str, limits: Limits) -> None:
+    def __init__(self, name: str, limits: Limits, *, templated: bool) -> None:
         self.documents: list[Document] = []
         self.problems: list[Problem] = []
-        self._name = name
+        self._name, self._templated = name, templated
         self._max_depth = limits.max_depth
         self._max_nodes = limits.max_nodes
         self._nodes = 0
@@ -217,7 +218,7 @@ class _Builder:
         references = self._references
         if self._dropped:
             references = [path for path in references if not any(isinstance(step, _Dropped) for step in path)]
-        document = Document(self._name, 1, 1, value, marks, tuple(references))
+        document = Document(self._name, 1, 1, value, marks, tuple(references), templated=self._templated)
         document.line, document.column = (place := document.mark(())).line, place.column
         self.documents.append(document)
 

@@ -1,4 +1,7 @@
-"""Values that stand elsewhere, `{fromEnv: NAME}` and `{fromFile: PATH}`, put in their places."""
+"""Values that stand elsewhere, `{fromEnv: NAME}` and `{fromFile: PATH}`, put in their places.
+
+What is left of `{var: NAME}` here is a variable whose value is not known.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -96,12 +99,17 @@ def fill(document: Document, table: Mapping[str, Attribute], sources: Sources) -
         if not path or full[0] != "spec":
             continue  # the header's own checks tell that it must be written out
         attribute = find(table, path)
+        parent = node_at(document.value, full[:-1])
+        reference = node_at(parent, full[-1:])
+        if not isinstance(reference, Reference):
+            continue  # another value was put in its place
+        if attribute is not None and reference.source == "var" and _is_list(attribute, path):
+            parent[full[-1]] = [stand_in(attribute)]
+            unknown.add(path)
+            continue
         if attribute is None or not _is_single(attribute, path):
             continue  # left in its place, and told of by validation
-        parent: Any = document.value
-        for step in full[:-1]:
-            parent = parent[step]
-        value, miss = _value(parent[full[-1]], attribute, sources)
+        value, miss = _value(reference, attribute, sources)
         if miss is not None:
             message = f"{dotted(path)}: {miss.message}"
             findings.append(Finding(path, message, miss.suggestion))
@@ -113,15 +121,28 @@ def fill(document: Document, table: Mapping[str, Attribute], sources: Sources) -
     return findings, unknown
 
 
+def node_at(value: Any, path: Path) -> Any:  # noqa: ANN401 - any value of a document
+    """Give the value at a path, or None."""
+    for step in path:
+        holds = step in value if isinstance(value, dict) else isinstance(value, list) and step in range(len(value))
+        if not holds:
+            return None
+        value = value[step]
+    return value
+
+
 def _is_single(attribute: Attribute, path: Path) -> bool:
-    if attribute.is_object or path[-1] == "profile":
-        return False
-    return not attribute.type.startswith("list of") or isinstance(path[-1], int)
+    return not attribute.is_object and path[-1] != "profile" and not _is_list(attribute, path)
+
+
+def _is_list(attribute: Attribute, path: Path) -> bool:
+    """Whether a whole list of plain values stands at the path."""
+    return attribute.type.startswith("list of") and not attribute.is_object and not isinstance(path[-1], int)
 
 
 def _value(reference: Reference, attribute: Attribute, sources: Sources) -> tuple[Any, _Miss | None]:
     """Give the value, or None where there is none."""
-    if sources.env is None:
+    if sources.env is None or reference.source == "var":  # a variable that has no value is told of elsewhere
         return None, None
     text = sources.read(reference)
     if isinstance(text, _Miss):

@@ -133,10 +133,11 @@ def _start(body: Body, request: Mapping[str, Any], what: str) -> None:
             _extension(body, value, (*body.at, key))
         elif key in START_KEYS:
             body.put(key, value, (*body.at, key))
-    storage = request.get("storageConfig")
-    if isinstance(storage, dict) and "profile" in storage:
-        path = (*body.at, "storageConfig", "profile")
-        body.refuse(path, "There is no attribute storageConfig.profile in a request.", "Remove it.", at_key=True)
+    for name in ("storageConfig", "recordingConfig"):
+        config = request.get(name)
+        if isinstance(config, dict) and "profile" in config:
+            text = f"There is no attribute {name}.profile in a request."
+            body.refuse((*body.at, name, "profile"), text, "Remove it.", at_key=True)
 
 
 def _extension(body: Body, config: object, at: Path) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from takeup.core.address import Kind
 from takeup.core.schema import names
-from takeup.core.schema.table import attributes
+from takeup.core.schema.kinds import PROFILES
+from takeup.core.schema.table import attributes, attributes_of
 from takeup.core.secret import Secret
 from takeup.manifest.translate import Finding, Path, did_you_mean
 
@@ -268,7 +269,10 @@ def _secret_paths(kind: Kind) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(path.replace("[]", ".[]").split(".")) for path in found)
 
 
-PROFILE_SECRETS = (("accessKey",), ("secretKey",), ("stsToken",))
+PROFILE_SECRETS = {
+    kind: tuple((path,) for path, attribute in attributes_of(model).items() if attribute.sensitive)
+    for kind, (_, model) in PROFILES.items()
+}
 
 
 def literal_secrets(raw: object, paths: Kind | tuple[tuple[str, ...], ...]) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from takeup.core.address import Kind
 from takeup.core.schema.table import Attribute, attributes
+from takeup.core.secret import Secret
 from takeup.manifest.problem import Problem, quote
 from takeup.manifest.reader import Document, Reference
 
@@ -92,6 +93,9 @@ def _sentence(error: Mapping[str, Any], path: Path, table: Mapping[str, Attribut
         return Finding(path, f"{name} is required.", _add(attribute))
     if code == "sentence":
         return Finding(path, context["message"], context["suggestion"])
+    if isinstance(value, Secret) and attribute is not None and not attribute.sensitive:
+        text = f"{name} cannot be a secret: plans show it, and the state keeps it."
+        return Finding(path, text, "Use a variable that is not sensitive.")
     if isinstance(value, Reference):
         text = f"{name} cannot be read from elsewhere: only single values can."
         return Finding(path, text, "Write it out here.")

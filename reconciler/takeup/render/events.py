@@ -135,7 +135,7 @@ def resource(address: Address) -> Json:
         "implied_provider": "agora",
         "resource_type": address.kind.value,
         "resource_name": address.name,
-        "resource_key": None,
+        "resource_key": address.key or None,
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from takeup.core.address import Address, Kind
+from takeup.core.address import Address
 from takeup.core.plan import Action, Change, Drift, Lost, Plan
 from takeup.core.snapshot import Liveness
 from takeup.render.problems import Finding
@@ -115,7 +115,7 @@ def of_lost(lost: Iterable[Lost], origins: Mapping[Address, str]) -> Iterator[No
 def of_warnings(warnings: Iterable[str], origins: Mapping[Address, str]) -> Iterator[Noted]:
     """Warnings; one that begins with an address is about that resource."""
     for text in warnings:
-        yield _at(origins, "warning", Level.WARNING, text, _leading_address(text))
+        yield _at(origins, "warning", Level.WARNING, text, Address.leading(text))
 
 
 def below(folder: str, findings: Iterable[Noted]) -> list[Noted]:
@@ -133,12 +133,6 @@ def _change(change: Change, origins: Mapping[Address, str]) -> Noted:
         f"{change.address} {_WORDS[change.action]}{reason}; {calls}",
         change.address,
     )
-
-
-def _leading_address(text: str) -> Address | None:
-    first = text.split(" ", 1)[0].rstrip(":")
-    kind, _, name = first.partition(".")
-    return Address(Kind(kind), name) if kind in {item.value for item in Kind} and name else None
 
 
 def _at(origins: Mapping[Address, str], rule: str, level: Level, message: str, address: Address | None) -> Noted:

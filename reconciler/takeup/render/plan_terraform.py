@@ -94,7 +94,8 @@ def _state(values: Json) -> Json:
 
 def _identity(address: Address) -> Json:
     """The takeup address is a valid Terraform address, so it is the same in both."""
-    return {"address": str(address), "mode": "managed", "type": address.kind.value, "name": address.name}
+    made = {"address": str(address), "mode": "managed", "type": address.kind.value, "name": address.name}
+    return {**made, "index": address.key} if address.key else made
 
 
 def _values(address: Address, values: Json) -> Json:

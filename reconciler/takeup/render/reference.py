@@ -5,9 +5,10 @@ from typing import Any
 
 from takeup.core.address import Kind
 from takeup.core.schema import names
-from takeup.core.schema.attribute import Effect
+from takeup.core.schema.attribute import Effect, Model
 from takeup.core.schema.handover import HandoverSpec
-from takeup.core.schema.kinds import FIXED, PROFILE_SPEC, SPECS, STORAGE_PROFILE
+from takeup.core.schema.kinds import FIXED, PROFILES, RECORDING_PROFILE, SPECS, STORAGE_PROFILE
+from takeup.core.schema.sets import RECORDING_SET, RecordingSetSpec
 from takeup.core.schema.table import Attribute, attributes, attributes_of
 from takeup.render.sources import SOURCES
 
@@ -43,15 +44,24 @@ The column **Source** names the sources of Agora's documentation that the row wa
 them. (C) marks what those sources contradict each other in, (U) what none of them confirms.
 
 A value marked *secret* should be a reference, `{{fromEnv: NAME}}` or `{{fromFile: PATH}}`; see
-[Secrets](../how-to/secrets.md). Any other text or number may be one as well.
+[Secrets](../how-to/secrets.md). Any other text or number may be one as well. Everywhere a value may be a variable,
+`{{var: NAME}}`, and a text may hold some, `"{{{{ var.NAME }}}}"`; see [Use variables](../how-to/use-variables.md).
 """
 _HANDOVER = """\
 Every recording may have `lifecycle`, and a recording of a channel may have its `token` built instead of given. See
 [Replace without a gap](../how-to/replace-without-a-gap.md) and [Build tokens](../how-to/build-tokens.md)."""
-_PROFILE = """\
+_PROFILES = {
+    STORAGE_PROFILE: """\
 A recording names it with `storageConfig: {profile: NAME}` and may add the attributes that the profile lacks.
 Together the two must name what the vendor needs. A profile is no recording: it has no address and costs no call
-of its own."""
+of its own.""",
+    RECORDING_PROFILE: """\
+A recording names it with `recordingConfig: {profile: NAME}`; what stands beside `profile` wins over the profile, and
+mappings are merged. It may hold attributes of both kinds of recordingConfig, if those that name it take them.""",
+}
+_SET = """\
+Each member is a recording of its own with the address `KIND.NAME["KEY"]`. See
+[Record many rooms](../how-to/record-many-rooms.md)."""
 _COLUMNS = "| Path | Type | Required | Default | Allowed | Change | Source | What it is |\n" + "| --- " * 8 + "|"
 
 
@@ -64,15 +74,15 @@ def _manifests() -> str:
     parts = [_HEAD.format(generated=GENERATED)]
     for kind in Kind:
         parts += [f"## {kind.value}", "", _sentence(SPECS[kind].__doc__), "", *_table(attributes(kind).values()), ""]
-    profile = attributes_of(PROFILE_SPEC)
     parts += ["## Beside Agora's keys", "", _HANDOVER, "", *_table(attributes_of(HandoverSpec).values()), ""]
+    texts = {**_PROFILES, RECORDING_SET: _SET}
+    models: dict[str, type[Model]] = {kind: model for kind, (_, model) in PROFILES.items()}
+    models[RECORDING_SET] = RecordingSetSpec
+    for name, model in models.items():
+        rows = attributes_of(model).values()
+        table = _short_table(rows) if name == RECORDING_SET else _table(rows)
+        parts += [f"## {name}", "", f"{_sentence(model.__doc__)} {texts[name]}", "", *table, ""]
     parts += [
-        f"## {STORAGE_PROFILE}",
-        "",
-        f"{_sentence(PROFILE_SPEC.__doc__)} {_PROFILE}",
-        "",
-        *_table(profile.values()),
-        "",
         "## Sent without being asked for",
         "",
         "These parts of the request have one possible value for each kind, so no manifest names them.",
@@ -92,7 +102,8 @@ def _manifests() -> str:
 
 def _source_keys() -> list[str]:
     every = [attribute for kind in Kind for attribute in attributes(kind).values()]
-    every += [*attributes_of(PROFILE_SPEC).values(), *attributes_of(HandoverSpec).values()]
+    every += [attribute for _, model in PROFILES.values() for attribute in attributes_of(model).values()]
+    every += attributes_of(HandoverSpec).values()
     return sorted({key.strip() for attribute in every for key in attribute.attr.source.split(",") if key.strip()})
 
 
@@ -109,6 +120,15 @@ def _table(rows: Iterable[Attribute]) -> Iterator[str]:
             row.attr.source,
             " ".join(part for part in (row.attr.doc, _note(row)) if part),
         )
+        yield "| " + " | ".join(_cell(cell) for cell in cells) + " |"
+
+
+def _short_table(rows: Iterable[Attribute]) -> Iterator[str]:
+    """A table of what no recorder is told."""
+    yield "| Path | Type | Required | What it is |\n" + "| --- " * 4 + "|"
+    for row in rows:
+        what = f"{row.attr.doc} One of {_allowed(row)}." if row.allowed else row.attr.doc
+        cells = (f"`{row.path}`", row.type, "yes" if row.required else "no", what)
         yield "| " + " | ".join(_cell(cell) for cell in cells) + " |"
 
 

@@ -8,7 +8,9 @@ from typing import Any, get_args
 import pytest
 
 from takeup.core.address import Kind
-from takeup.core.schema.kinds import PROFILE_SPEC
+from takeup.core.schema.attribute import Model
+from takeup.core.schema.kinds import PROFILES
+from takeup.core.schema.sets import RECORDING_SET, RecordingSetSpec
 from takeup.core.schema.table import attributes, attributes_of
 from takeup.manifest.project import ProjectSpec
 from takeup.provider.emulator.faults import ANSWERS, OnCall, OnSession
@@ -53,11 +55,18 @@ def test_every_attribute_of_a_kind_is_documented(kind: Kind) -> None:
     assert [path for path, attribute in attributes(kind).items() if not attribute.attr.doc] == []
 
 
-def test_every_attribute_of_a_storage_profile_is_documented() -> None:
-    """The section of StorageProfile has a row for each attribute."""
+OTHERS: dict[str, type[Model]] = {
+    RECORDING_SET: RecordingSetSpec,
+    **{kind: model for kind, (_, model) in PROFILES.items()},
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_every_attribute_of_a_set_and_of_a_profile_is_documented(kind: str) -> None:
+    """The section of the kind has a row for each attribute."""
     page = (DOCS / "reference" / "manifests.md").read_text("utf-8")
-    section = page.partition("## StorageProfile\n")[2].partition("\n## ")[0]
-    assert [path for path in attributes_of(PROFILE_SPEC) if f"| `{path}` |" not in section] == []
+    section = page.partition(f"## {kind}\n")[2].partition("\n## ")[0]
+    assert [path for path in attributes_of(OTHERS[kind]) if f"| `{path}` |" not in section] == []
 
 
 def test_every_attribute_of_the_project_file_is_documented() -> None:

@@ -55,3 +55,33 @@ def test_every_attribute_is_described() -> None:
             attribute.attr.doc in text or repr(attribute.attr.doc)[1:-1] in text
             for attribute in attributes(kind).values()
         )
+
+
+_SET = {
+    "apiVersion": "takeup/v1",
+    "kind": "RecordingSet",
+    "metadata": {"name": "rooms"},
+    "spec": {
+        "forEach": {"csv": "rooms.csv", "key": "room"},
+        "uidRange": "1000-1999",
+        "template": {
+            "kind": "CompositeRecording",
+            "spec": {
+                "cname": "{{ room }}",
+                "recordingConfig": {"profile": "lecture", "maxIdleTime": "{{ idle }}"},
+                "storageConfig": {"profile": "archive", "bucket": {"var": "bucket"}},
+            },
+        },
+    },
+}
+
+
+def test_sets_variables_and_templates_are_known() -> None:
+    """A template needs no uid, a profile stands for what is required, and texts may be templates."""
+    validator = jsonschema.Draft202012Validator(manifest_schema())
+    assert validator.is_valid(_SET)
+    spec = _SET["spec"]
+    assert isinstance(spec, dict)
+    wrong = {**spec["template"], "spec": {**spec["template"]["spec"], "mode": 1}}
+    assert not validator.is_valid({**_SET, "spec": {**spec, "template": wrong}})
+    assert not validator.is_valid({**_SET, "spec": {**spec, "forEach": {"cvs": "x"}}})

@@ -51,6 +51,7 @@ def test_each_scenario() -> None:
 <tr><td class="sign">+</td><th scope="row">recordingConfig.decryptionMode</th><td class="value"><ins>AES_128_GCM2 (7)</ins></td></tr>
 <tr><td class="sign">+</td><th scope="row">recordingConfig.maxIdleTime</th><td class="value"><ins>5.0</ins></td></tr>
 <tr><td class="sign">+</td><th scope="row">recordingConfig.privateParams</th><td class="value"><ins>&quot;1&quot;</ins></td></tr>
+<tr><td class="sign">+</td><th scope="row">recordingConfig.profile</th><td class="value"><ins>&quot;1&quot;</ins></td></tr>
 <tr><td class="sign">+</td><th scope="row">recordingConfig.salt</th><td class="value"><ins>(sensitive)</ins></td></tr>
 <tr><td class="sign">+</td><th scope="row">recordingConfig.secret</th><td class="value"><ins>(sensitive)</ins></td></tr>
 <tr><td class="sign">+</td><th scope="row">recordingConfig.streamMode</th><td class="value"><ins>&quot;original&quot;</ins></td></tr>
@@ -119,6 +120,7 @@ def test_each_scenario() -> None:
 <tr><td class="sign">+</td><th scope="row">recordingConfig.decryptionMode</th><td class="value"><ins>AES_128_GCM2 (7)</ins></td></tr>
 <tr><td class="sign">+</td><th scope="row">recordingConfig.maxIdleTime</th><td class="value"><ins>5.0</ins></td></tr>
 <tr><td class="sign">+</td><th scope="row">recordingConfig.privateParams</th><td class="value"><ins>&quot;1&quot;</ins></td></tr>
+<tr><td class="sign">+</td><th scope="row">recordingConfig.profile</th><td class="value"><ins>&quot;1&quot;</ins></td></tr>
 <tr><td class="sign">+</td><th scope="row">recordingConfig.salt</th><td class="value"><ins>(sensitive)</ins></td></tr>
 <tr><td class="sign">+</td><th scope="row">recordingConfig.secret</th><td class="value"><ins>(sensitive)</ins></td></tr>
 <tr><td class="sign">+</td><th scope="row">recordingConfig.streamMode</th><td class="value"><ins>&quot;original&quot;</ins></td></tr>

@@ -44,6 +44,7 @@ On <code>https&#58;//api.sd-rtn.com, App ID 0123...cdef</code>
 + recordingConfig.decryptionMode = AES_128_GCM2 (7)
 + recordingConfig.maxIdleTime = 5.0
 + recordingConfig.privateParams = "1"
++ recordingConfig.profile = "1"
 + recordingConfig.salt = (sensitive)
 + recordingConfig.secret = (sensitive)
 + recordingConfig.streamMode = "original"
@@ -102,6 +103,7 @@ On <code>https&#58;//api.sd-rtn.com, App ID 0123...cdef</code>
 + recordingConfig.decryptionMode = AES_128_GCM2 (7)
 + recordingConfig.maxIdleTime = 5.0
 + recordingConfig.privateParams = "1"
++ recordingConfig.profile = "1"
 + recordingConfig.salt = (sensitive)
 + recordingConfig.secret = (sensitive)
 + recordingConfig.streamMode = "original"

@@ -30,6 +30,7 @@ takeup will perform the following actions:
       + recordingConfig.decryptionMode         = AES_128_GCM2 (7)
       + recordingConfig.maxIdleTime            = 5.0
       + recordingConfig.privateParams          = "1"
+      + recordingConfig.profile                = "1"
       + recordingConfig.salt                   = (sensitive)
       + recordingConfig.secret                 = (sensitive)
       + recordingConfig.streamMode             = "original"
@@ -83,6 +84,7 @@ takeup will perform the following actions:
       + recordingConfig.decryptionMode         = AES_128_GCM2 (7)
       + recordingConfig.maxIdleTime            = 5.0
       + recordingConfig.privateParams          = "1"
+      + recordingConfig.profile                = "1"
       + recordingConfig.salt                   = (sensitive)
       + recordingConfig.secret                 = (sensitive)
       + recordingConfig.streamMode             = "original"

@@ -23,6 +23,7 @@ from takeup.cli.graph import (
     terminal_width,
     this_run,
 )
+from takeup.cli.inputs import input_options
 from takeup.cli.main import EXIT_LOST, EXIT_STALE, Options
 from takeup.cli.permit import must_ask
 from takeup.cli.plan_files import expired, read
@@ -87,6 +88,7 @@ def _run_options(command: Command) -> Command:
 )
 @_run_options
 @selection_options
+@input_options
 @click.pass_obj
 def apply(  # noqa: PLR0913 - one argument for each flag
     options: Options,
@@ -144,6 +146,7 @@ def _check_digest(digest: str, file: PlanFile | None) -> None:
 @click.command()
 @_run_options
 @selection_options
+@input_options
 @click.pass_obj
 def destroy(  # noqa: PLR0913 - one argument for each flag
     options: Options,

@@ -4,6 +4,7 @@ import click
 
 from takeup.cli.commands.plan import wait_option
 from takeup.cli.graph import open_project, open_reader, open_world, origins_of, style
+from takeup.cli.inputs import input_options
 from takeup.cli.main import EXIT_CHANGES, EXIT_LOST, Options
 from takeup.cli.progress import quiet_teller
 from takeup.engine.run import find_drift
@@ -18,6 +19,7 @@ from takeup.render.sarif import sarif
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when something changed, 3 when a session is LOST.")
 @wait_option
+@input_options
 @click.pass_obj
 def drift(options: Options, form: str, *, detailed_exitcode: bool, no_wait: bool) -> None:
     """Show what changed outside of takeup, since when, and by what evidence. Changes nothing anywhere.

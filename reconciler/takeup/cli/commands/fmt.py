@@ -12,9 +12,10 @@ from pathlib import Path
 
 import click
 
-from takeup.cli.graph import refuse
+from takeup.cli.graph import inputs, refuse
 from takeup.cli.main import Options
 from takeup.errors import UsageError
+from takeup.manifest.environment import FOLDER as ENVIRONMENTS
 from takeup.manifest.files import is_folder, yaml_files
 from takeup.manifest.formatting import format_text
 from takeup.manifest.key_order import ORDERS, document_order, order_of
@@ -69,12 +70,13 @@ def fmt(options: Options, paths: tuple[str, ...], *, check: bool, diff: bool) ->
 
 
 def _of_the_project(options: Options) -> Iterator[Path]:
-    project, problems = load_project(options.root, None)
+    project, problems = load_project(options.root, None, inputs(options, demanded=False))
     if project is None:
         refuse(options, problems)
         return
     yield options.root / FILE
-    yield from (options.root / os.path.relpath(path, options.root) for path in yaml_files(project.manifests))
+    for folder in (project.manifests, options.root / ENVIRONMENTS):
+        yield from (options.root / os.path.relpath(path, options.root) for path in yaml_files(folder))
 
 
 def _named(root: Path, paths: tuple[str, ...]) -> Iterator[Path]:

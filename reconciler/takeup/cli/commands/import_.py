@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from takeup.cli.graph import open_desired, open_project, open_reader, open_world, refuse, this_run
+from takeup.cli.graph import inputs, open_desired, open_project, open_reader, open_world, refuse, this_run
+from takeup.cli.inputs import input_options
 from takeup.cli.main import Options
 from takeup.cli.progress import quiet_teller
 from takeup.core.address import Address, Kind
@@ -56,6 +57,7 @@ class _Moment(click.ParamType[datetime]):
 @click.option("--cname", metavar="TEXT", help="The channel, where the request does not hold it.")
 @click.option("--uid", metavar="UID", help="The recorder's uid, where the request does not hold it.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@input_options
 @click.pass_obj
 def import_(  # noqa: PLR0913, PLR0917 - one argument for each flag
     options: Options,
@@ -88,6 +90,7 @@ def import_(  # noqa: PLR0913, PLR0917 - one argument for each flag
         _import_session(options, address, sid, resource_id or None, started_at, form)
     else:
         _refuse_flags({"--sid": sid, "--resource-id": resource_id, "--started-at": started_at}, "--sid")
+        _refuse_member(_parsed(address))
         _write_manifest(options, _parsed(address), request, to, form, cname=cname, uid=uid)
 
 
@@ -100,6 +103,14 @@ def _refuse_flags(given: dict[str, object], owner: str) -> None:
         )
     if wrong:
         raise UsageError(f"{wrong[0]} goes with {owner} only.")
+
+
+def _refuse_member(address: Address) -> None:
+    if address.key:
+        raise UsageError(
+            f"{address} is a member of a set, and has no manifest of its own.",
+            hint=f"Add the row {address.key!r} to the RecordingSet {address.name}, then takeup import ADDR --sid SID.",
+        )
 
 
 def _import_session(  # noqa: PLR0913, PLR0917 - the flags of this form
@@ -199,7 +210,7 @@ def _check_project(options: Options, address: Address, made: Made, path: Path) -
     """
     if not (options.root / FILE).exists():
         return []
-    project, _ = load_project(options.root, None)
+    project, _ = load_project(options.root, None, inputs(options, demanded=False))
     if project is None:
         return []
     for other in load(project, None).resources.values():

@@ -8,20 +8,26 @@ import click
 
 from takeup.cli.graph import (
     for_destroy,
+    inputs,
     open_desired,
     open_known,
     open_project,
     open_reader,
     open_world,
+    refuse,
     style,
     terminal_width,
 )
+from takeup.cli.inputs import input_options
 from takeup.cli.main import EXIT_CHANGES, EXIT_LOST, Options
 from takeup.cli.plan_files import check_out, save, saved_text
 from takeup.cli.progress import quiet_teller
 from takeup.core.planner import Selection
 from takeup.engine.run import prepare
+from takeup.manifest.project import load_project
+from takeup.manifest.settling import PRECEDENCE
 from takeup.render.formats import FORMATS, GITHUB_COMMENT, LEAST_CHARS, RenderOptions
+from takeup.render.variables import variables_json, variables_text
 from takeup.render.words import target_text
 
 Command = Callable[..., Any]
@@ -47,6 +53,22 @@ max_chars_option = click.option(
     show_default=True,
     help="Never write more characters than this (markdown).",
 )
+
+
+def explain(options: Options, form: str) -> None:
+    """Print the variables as a table, or as JSON; no secret is read, and nobody is asked."""
+    project, problems = load_project(options.root, None, inputs(options, demanded=False))
+    refuse(options, problems)
+    assert project is not None, "a project without errors is a project"  # noqa: S101 - the loader's contract
+    found = project.variables.values()
+    text = (
+        variables_json(found, PRECEDENCE)
+        if form == "json"
+        else variables_text(found, PRECEDENCE, project.title, style(options))
+    )
+    click.echo(text, nl=False)
+
+
 wait_option = click.option(
     "--no-wait",
     is_flag=True,
@@ -59,6 +81,9 @@ wait_option = click.option(
 @max_chars_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes, 3 when a session is LOST.")
 @click.option("--destroy", is_flag=True, help="Plan to stop every recorded session.")
+@click.option(
+    "--explain-vars", "explaining", is_flag=True, help="Show each variable, its value and its source, and leave."
+)
 @click.option("--no-refresh", is_flag=True, help="Trust the state; ask after no session.")
 @click.option(
     "--out",
@@ -68,12 +93,17 @@ wait_option = click.option(
 )
 @wait_option
 @selection_options
+@input_options
 @click.pass_obj
 def plan(  # noqa: PLR0913 - one argument for each flag
     options: Options, form: str, out: Path | None, *, max_chars: int, detailed_exitcode: bool, destroy: bool,
-    no_refresh: bool, no_wait: bool, target: tuple[str, ...], exclude: tuple[str, ...], replace: tuple[str, ...],
+    explaining: bool, no_refresh: bool, no_wait: bool,
+    target: tuple[str, ...], exclude: tuple[str, ...], replace: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Show what apply would do, and every call that it would make. Changes nothing anywhere."""
+    if explaining:
+        explain(options, form)
+        return
     if out is not None:
         check_out(out)
     project = for_destroy(open_project(options)) if destroy else open_project(options)

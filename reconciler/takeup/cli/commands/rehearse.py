@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from takeup.cli.graph import refuse, style
+from takeup.cli.graph import inputs, refuse, style
+from takeup.cli.inputs import input_options
 from takeup.cli.main import Options
 from takeup.core.duration import seconds
 from takeup.errors import UsageError
@@ -55,6 +56,7 @@ class _Duration(click.ParamType[float]):
 @click.option("--junit", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML too.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--list", "listing", is_flag=True, help="Name the built-in scenarios, and leave.")
+@input_options
 @click.pass_obj
 def rehearse(  # noqa: PLR0913, PLR0917 - one argument for each flag
     options: Options,
@@ -164,7 +166,7 @@ def _pipeline(options: Options, length: float, every: float) -> "Pipeline":
     if missing:
         click.echo(f"{missing} secret(s) are not set; placeholders stand for them.", err=True)
     return Pipeline(
-        project=project.name,
+        project=project.title,
         app_id=project.app_id,
         desired=desired,
         policy=Policy(
@@ -186,7 +188,7 @@ def _pipeline(options: Options, length: float, every: float) -> "Pipeline":
 def _project(options: Options) -> "Project":
     from takeup.manifest.project import load_project  # noqa: PLC0415 - slow to import
 
-    project, problems = load_project(options.root, None)
+    project, problems = load_project(options.root, None, inputs(options, secrets=False))
     refuse(options, problems)
     assert project is not None, "a project without errors is a project"  # noqa: S101 - the loader's contract
     return project

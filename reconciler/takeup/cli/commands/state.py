@@ -9,7 +9,8 @@ import click
 
 from takeup.backends.local import LocalBackend
 from takeup.cli.commands.plan import max_chars_option
-from takeup.cli.graph import refuse, style, terminal_width, this_run
+from takeup.cli.graph import inputs, refuse, style, terminal_width, this_run
+from takeup.cli.inputs import input_options
 from takeup.cli.main import Options
 from takeup.cli.plan_files import made_text, read
 from takeup.core.address import Address
@@ -24,7 +25,7 @@ _NOTHING = Snapshot(lineage="", serial=0, fingerprint_key=b"")
 
 
 def _backend(options: Options) -> LocalBackend:
-    project, problems = load_project(options.root, None)
+    project, problems = load_project(options.root, None, inputs(options, secrets=False))
     if project is None:
         refuse(options, problems)
         raise SystemExit(1)
@@ -42,6 +43,7 @@ def _read(options: Options) -> Snapshot:
 @click.argument("planfile", required=False, metavar="[PLANFILE]", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 @max_chars_option
+@input_options
 @click.pass_obj
 def show(options: Options, planfile: Path | None, form: str, max_chars: int) -> None:
     """Show what is recorded, as the state says, and the files of what ended; or a saved plan.
@@ -67,6 +69,7 @@ def state() -> None:
 
 
 @state.command("list")
+@input_options
 @click.pass_obj
 def list_(options: Options) -> None:
     """List the addresses of all recorded sessions."""
@@ -76,6 +79,7 @@ def list_(options: Options) -> None:
 @state.command("show")
 @click.argument("address")
 @_FORMAT
+@input_options
 @click.pass_obj
 def show_one(options: Options, address: str, form: str) -> None:
     """Show all that is recorded of ADDRESS."""
@@ -86,6 +90,7 @@ def show_one(options: Options, address: str, form: str) -> None:
 
 @state.command("rm")
 @click.argument("address")
+@input_options
 @click.pass_obj
 def remove(options: Options, address: str) -> None:
     """Give up ADDRESS without stopping it: takeup forgets the session, Agora goes on.
@@ -106,6 +111,7 @@ def remove(options: Options, address: str) -> None:
 @state.command("unlock")
 @click.argument("lock_id", metavar="ID")
 @click.option("--force", is_flag=True, help="Remove a record that cannot be read, and so has no ID.")
+@input_options
 @click.pass_obj
 def unlock(options: Options, lock_id: str, *, force: bool) -> None:
     """Remove the lock ID of a run that has surely died on another host.

@@ -2,7 +2,8 @@
 
 import click
 
-from takeup.cli.graph import style
+from takeup.cli.graph import inputs, style
+from takeup.cli.inputs import input_options
 from takeup.cli.main import Options
 from takeup.manifest.loader import load
 from takeup.manifest.project import load_project
@@ -17,13 +18,14 @@ from takeup.render.style import counted
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "sarif", "junit"]), default="text", show_default=True
 )
+@input_options
 @click.pass_obj
 def validate(options: Options, form: str) -> None:
     """Check the project file and the manifests: offline, without credentials and without state.
 
     Every problem is told, with file:line:column, address, what is wrong and what would be right.
     """
-    project, problems = load_project(options.root, None)
+    project, problems = load_project(options.root, None, inputs(options, demanded=False))
     addresses: list[str] = []
     if project is not None:
         loaded = load(project, None)

@@ -79,10 +79,34 @@ class TranscodingConfig(Model):
     ] = UNSET
 
 
+ChannelType = Annotated[int, Named(names.CHANNEL_TYPE), Attr("Must match the SDK's channel profile.")]
+SubscribeUidGroup = Annotated[
+    int,
+    Named(names.SUBSCRIBE_UID_GROUP),
+    Attr(
+        "How many users are subscribed at most.",
+        note="(C) only the first 17 to join are recorded, though group 33-49 exists.",
+    ),
+]
+StreamMode = Annotated[
+    Literal["default", "standard", "original"],
+    Attr("Output of the streams; original needs streamTypes audio."),
+]
+AudioProfile = Annotated[int, Named(names.AUDIO_PROFILE), Attr("Sampling rate, channels and bitrate of the audio.")]
+MixedPicture = Annotated[
+    TranscodingConfig,
+    Attr(
+        "The mixed picture.",
+        implied=True,
+        note="(C) the 2024 docs want width, height, fps and bitrate together; today's schema does not.",
+    ),
+]
+
+
 class ChannelConfig(Model):
     """What the modes that join a channel have in common."""
 
-    channelType: Annotated[int, Named(names.CHANNEL_TYPE), Attr("Must match the SDK's channel profile.")]
+    channelType: ChannelType
     streamTypes: Annotated[int, Named(names.STREAM_TYPES), Attr("Which media are recorded.")] = 2
     videoStreamType: Annotated[int, Named(names.VIDEO_STREAM_TYPE), Attr("Which of a sender's two video streams.")] = 0
     maxIdleTime: Annotated[
@@ -138,37 +162,37 @@ class ChannelConfig(Model):
     privateParams: Annotated[Text, Attr("JSON inside a string, as Agora's support names it.", source="files")] = UNSET
 
 
-class IndividualConfig(ChannelConfig):
+class RecordingProfileSpec(ChannelConfig):
+    """The spec of a RecordingProfile: settings of recordingConfig that recordings share."""
+
+    channelType: ChannelType = UNSET
+    subscribeUidGroup: SubscribeUidGroup = UNSET
+    streamMode: StreamMode = "default"
+    audioProfile: AudioProfile = 0
+    transcodingConfig: MixedPicture = UNSET
+
+
+class ProfiledConfig(ChannelConfig):
+    """recordingConfig of a recording: its own attributes over those of a profile."""
+
+    profile: Annotated[
+        Text,
+        Attr("The RecordingProfile that fills in what is not written here.", source="takeup", effect=Effect.NONE),
+    ] = UNSET
+
+
+class IndividualConfig(ProfiledConfig):
     """recordingConfig of IndividualRecording and ScreenshotCapture."""
 
-    subscribeUidGroup: Annotated[
-        int,
-        Named(names.SUBSCRIBE_UID_GROUP),
-        Attr(
-            "How many users are subscribed at most.",
-            note="(C) only the first 17 to join are recorded, though group 33-49 exists.",
-        ),
-    ]
-    streamMode: Annotated[
-        Literal["default", "standard", "original"],
-        Attr("Output of the streams; original needs streamTypes audio."),
-    ] = "default"
+    subscribeUidGroup: SubscribeUidGroup
+    streamMode: StreamMode = "default"
 
 
-class CompositeConfig(ChannelConfig):
+class CompositeConfig(ProfiledConfig):
     """recordingConfig of CompositeRecording."""
 
-    audioProfile: Annotated[
-        int, Named(names.AUDIO_PROFILE), Attr("Sampling rate, channels and bitrate of the audio.")
-    ] = 0
-    transcodingConfig: Annotated[
-        TranscodingConfig,
-        Attr(
-            "The mixed picture.",
-            implied=True,
-            note="(C) the 2024 docs want width, height, fps and bitrate together; today's schema does not.",
-        ),
-    ] = UNSET
+    audioProfile: AudioProfile = 0
+    transcodingConfig: MixedPicture = UNSET
 
 
 class SnapshotConfig(Model):

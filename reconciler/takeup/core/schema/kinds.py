@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from takeup.core.address import Kind
 from takeup.core.schema import names
 from takeup.core.schema.attribute import UNSET, Attr, Effect, Model, Named
-from takeup.core.schema.channel import CompositeConfig, IndividualConfig, SnapshotConfig
+from takeup.core.schema.channel import CompositeConfig, IndividualConfig, RecordingProfileSpec, SnapshotConfig
 from takeup.core.schema.scalars import Cname, SecretText, Text, Uid, WebCname
 from takeup.core.schema.storage import StorageConfig, StorageProfileSpec
 from takeup.core.schema.web import RtmpPublish, WebRecorder
@@ -157,7 +157,12 @@ SPECS: dict[Kind, type[RecordingSpec]] = {
 }
 
 STORAGE_PROFILE = "StorageProfile"
-PROFILE_SPEC = StorageProfileSpec
+RECORDING_PROFILE = "RecordingProfile"
+PROFILES: dict[str, tuple[str, type[Model]]] = {
+    STORAGE_PROFILE: ("storageConfig", StorageProfileSpec),
+    RECORDING_PROFILE: ("recordingConfig", RecordingProfileSpec),
+}
+"""By kind of profile: the attribute of a recording that names it and is filled in by it, and its spec."""
 
 # What takeup sends without being told, because each kind leaves only one value.
 FIXED = {

@@ -145,6 +145,8 @@ def _type_name(annotation: object, named: Named | None) -> str:
         "Decimal": "number",
         "bool": "boolean",
         "Secret": "secret",
+        "Any": "any value",
+        "dict": "mapping",
     }
     name = getattr(annotation, "__name__", str(annotation))
     return names.get(name, name)
