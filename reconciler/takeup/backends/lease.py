@@ -76,17 +76,17 @@ def check_free(found: Lease | None, now: datetime, source: str) -> None:
         )
 
 
-def taken_over(found: Lease | None) -> tuple[str, ...]:
-    """What people must learn when the lease of a run had ended without being given back."""
-    if found is None or found.lock is None:
-        return ()
-    lock = found.lock
-    note = (
-        f"The run of {lock.holder} ({lock.command}, process {lock.pid} on {lock.host}) has not been heard of since its"
-        f" lock ended at {found.expires_at:%Y-%m-%d %H:%M:%S} UTC; the lock was taken over, and that run can write"
-        " nothing any more."
+def lost_before(lock: Lock) -> str:
+    """What people must learn of a run whose lease has ended without being given back."""
+    return (
+        f"The run of {lock.holder} ({lock.command}, process {lock.pid} on {lock.host}) has not been heard of for longer"
+        " than its lock lasts. The lock was taken over, and that run can write nothing any more."
     )
-    return (note,)
+
+
+def taken_over(found: Lease | None) -> tuple[str, ...]:
+    """What there is to tell of the record that was there."""
+    return () if found is None or found.lock is None else (lost_before(found.lock),)
 
 
 def awake() -> float:

@@ -24,6 +24,7 @@ from takeup.manifest.problem import Problem
 from takeup.manifest.reader import Document, read_file
 from takeup.manifest.references import Sources, fill, overlaps
 from takeup.manifest.safety import SafetySettings, rails_of
+from takeup.manifest.state import DEFAULT_PATH, StateSettings, state_findings
 from takeup.manifest.translate import Finding, did_you_mean, dotted, translate
 
 FILE = "takeup.yaml"
@@ -141,13 +142,6 @@ class LivenessSettings(Model):
     confirmEndedFor: Annotated[_Duration, Attr("Time of nothing but 404 before a session has ended.")] = _Default(90)
 
 
-class StateSettings(Model):
-    """spec.state."""
-
-    backend: Annotated[Literal["local"], Attr("Where the state is kept.")] = "local"
-    path: Annotated[Text, Attr("The state file, relative to the project folder.")] = "state/default.json"
-
-
 class ProjectSpec(Model):
     """spec of takeup.yaml."""
 
@@ -166,7 +160,8 @@ _TABLE = attributes_of(ProjectSpec)
 class Project:
     """A project as takeup.yaml declares it; durations in seconds.
 
-    There is no limiter if `requests_per_second` is None.
+    There is no limiter if `requests_per_second` is None. `state_path` is the state file, and tells where the embedded
+    emulator keeps its sessions when the state is elsewhere.
     """
 
     name: str
@@ -181,6 +176,7 @@ class Project:
     first_query_after: float
     start_within: float
     confirm_ended_for: float
+    state: StateSettings
     state_path: FilePath
     manifests: FilePath
     budgets: Mapping[str, Budget]
@@ -190,8 +186,13 @@ class Project:
     rails: Rails
 
 
-def load_project(root: FilePath, env: Mapping[str, str] | None) -> tuple[Project | None, list[Problem]]:
+def load_project(
+    root: FilePath, env: Mapping[str, str] | None, *, only: str = ""
+) -> tuple[Project | None, list[Problem]]:
     """Read takeup.yaml; with `env` None no reference is read and the secrets stay unresolved.
+
+    With `only` the references below that key of spec are read and no others: who looks into the state needs no
+    credentials of Agora.
 
     Raises:
         ProjectError: the folder holds no takeup.yaml.
@@ -205,7 +206,7 @@ def load_project(root: FilePath, env: Mapping[str, str] | None) -> tuple[Project
     if len(documents) != 1:
         text = f"{FILE} must hold exactly one document."
         return None, [Problem("error", FILE, 1, 1, "", text, "Begin with apiVersion: takeup/v1.")]
-    return _read(root, documents[0], Sources(root, env))
+    return _read(root, documents[0], Sources(root, env, only=only))
 
 
 def _read(root: FilePath, document: Document, sources: Sources) -> tuple[Project | None, list[Problem]]:
@@ -223,6 +224,7 @@ def _read(root: FilePath, document: Document, sources: Sources) -> tuple[Project
     else:
         endpoint = ("agora", "endpoint")
         findings += (item for item in _checks(spec.agora) if not overlaps((item.path, endpoint), unknown))
+        findings += (item for item in state_findings(spec.state) if not overlaps((item.path,), unknown))
         findings += (item for item in price_findings(spec.prices) if not overlaps((item.path,), unknown))
     problems += [finding.problem(document, "") for finding in findings]
     problems.sort(key=lambda item: (item.line, item.column))
@@ -294,7 +296,8 @@ def _project(root: FilePath, name: str, spec: ProjectSpec) -> Project:
         first_query_after=liveness.firstQueryAfter,
         start_within=liveness.startWithin,
         confirm_ended_for=liveness.confirmEndedFor,
-        state_path=root / spec.state.path,
+        state=spec.state,
+        state_path=root / (spec.state.path or DEFAULT_PATH),
         manifests=root / spec.manifests,
         budgets=_budgets(agora.retries),
         acquires=agora.retries.start.acquires,

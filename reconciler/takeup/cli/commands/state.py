@@ -1,12 +1,14 @@
 """takeup show and takeup state."""
 
+import os
 from dataclasses import replace
 from difflib import get_close_matches
 from types import MappingProxyType
 
 import click
 
-from takeup.backends.local import LocalBackend
+from takeup.backends.port import Backend
+from takeup.cli.backend import open_backend
 from takeup.cli.graph import refuse, style, this_run
 from takeup.cli.main import Options
 from takeup.core.address import Address
@@ -19,12 +21,12 @@ _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), 
 _NOTHING = Snapshot(lineage="", serial=0, fingerprint_key=b"")
 
 
-def _backend(options: Options) -> LocalBackend:
-    project, problems = load_project(options.root, None)
+def _backend(options: Options) -> Backend:
+    project, problems = load_project(options.root, os.environ, only="state")
     if project is None:
         refuse(options, problems)
         raise SystemExit(1)
-    return LocalBackend(project.state_path)
+    return open_backend(project)
 
 
 def _read(options: Options) -> Snapshot:
@@ -100,7 +102,7 @@ def unlock(options: Options, lock_id: str, *, force: bool) -> None:
     click.echo(f"Unlocked {backend.describe()}: it was locked by {lock or 'a run whose record could not be read'}.")
 
 
-def _tell_notes(options: Options, backend: LocalBackend) -> None:
+def _tell_notes(options: Options, backend: Backend) -> None:
     for note in backend.notes():
         click.echo(f"{style(options, err=True).warn('Warning:')} {note}", err=True)
 
