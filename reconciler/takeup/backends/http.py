@@ -137,7 +137,7 @@ class HttpBackend:
         raw = self._get()
         before = self._decoded(raw)
         self._check(before)
-        if before is not None and previous_serial == self._began and raw == self._seen:
+        if before is not None and self._began is not None and previous_serial == self._began and raw == self._seen:
             previous_serial = before.serial  # this run's own journal has moved it
         edited = self._seen is not None and raw is not None and raw != self._seen
         new = succeed(before, snapshot, previous_serial, self._the_state(), edited=edited)
@@ -156,7 +156,7 @@ class HttpBackend:
         raw = self._get()
         stored = self._decoded(raw)
         self._check(stored)
-        if stored is not None and serial == self._began and raw == self._seen:
+        if stored is not None and self._began is not None and serial == self._began and raw == self._seen:
             serial = stored.serial
         else:
             self._began = serial
@@ -211,6 +211,13 @@ class HttpBackend:
             self._prove_exclusion(mine)
         finally:
             self._release(mine, leased=False)
+
+    def leftovers(self) -> tuple[str, ...]:
+        """A run leaves nothing behind here."""
+        return ()
+
+    def sweep(self) -> None:
+        """There is nothing to remove."""
 
     def _prove_exclusion(self, mine: Lock) -> None:
         """A second lock beside `mine` must be refused: some servers answer every request with 200."""

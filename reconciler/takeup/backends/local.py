@@ -190,6 +190,19 @@ class LocalBackend:
     def prove(self) -> None:
         """There is nothing to prove: what a file system promises cannot be seen from a well-behaved write."""
 
+    def leftovers(self) -> tuple[str, ...]:
+        """Temporary files of writes that were interrupted, and a journal that is in the state already."""
+        snapshot, content, _ = self._load()
+        stale = bool(content.lines) and snapshot is not None and not left_over(content, snapshot.serial)
+        found = sorted(self._path.parent.glob(f".{self._path.name}.*.tmp"))
+        return tuple(map(str, [*found, *([self._journal_path] if stale else [])]))
+
+    def sweep(self) -> None:
+        """Remove them."""
+        for name in self.leftovers():
+            with sentence(f"{name} could not be removed"):
+                Path(name).unlink(missing_ok=True)
+
     def _edited(self, raw: bytes | None) -> bool:
         return self._seen is not None and raw is not None and checksum(raw) != self._seen
 

@@ -162,6 +162,13 @@ class MemoryBackend:
     def prove(self) -> None:
         """There is nothing to prove."""
 
+    def leftovers(self) -> tuple[str, ...]:
+        """A run leaves nothing behind here."""
+        return ()
+
+    def sweep(self) -> None:
+        """There is nothing to remove."""
+
     def _load(self) -> tuple[Snapshot | None, JournalContent]:
         state = None if self.state is None else decode_snapshot(self.state, self.describe())
         content = decode_journal(bytes(self.log), "memory (journal)")

@@ -296,20 +296,35 @@ class ObjectBackend:
             self._beat.check()
 
     def _keep(self, serial: int, data: bytes) -> None:
-        with suppress(StateConflictError):  # kept already, by a write that failed afterwards
-            self._store.put(f"{self._key('history')}/{serial:010d}", data, after=None)
+        with suppress(StateError):  # kept already by a write that failed afterwards; and without it, the state counts
+            put_surely(self._store, f"{self._key('history')}/{serial:010d}", data, after=None)
             self._bytes_written += len(data)
 
-    def _sweep(self, serial: int) -> None:
-        """Remove what is folded, but for the seals of late: a sleeper of that time may still wake up."""
+    def leftovers(self) -> tuple[str, ...]:
+        """Segments that are folded into the state already, but for the seals of late."""
+        stored = self._store.get(self._name)
+        return () if stored is None else self._folded(decode_snapshot(stored.data, self.describe()).serial)
+
+    def sweep(self) -> None:
+        """Remove them."""
+        for key in self.leftovers():
+            self._store.delete(key)
+
+    def _folded(self, serial: int) -> tuple[str, ...]:
+        """The keys of segments below a serial. A seal of late stays: a sleeper of that time may still wake up."""
         prefix = f"{self._key('journal')}/"
+        found = []
         for name in self._segments():
             at, _ = place_of(name)
-            if at >= serial:
-                continue
-            stored = self._store.get(prefix + name) if at >= serial - KEPT else None
-            if stored is None or stored.data != SEAL:
-                self._store.delete(prefix + name)
+            stored = self._store.get(prefix + name) if serial - KEPT <= at < serial else None
+            if at < serial and (stored is None or stored.data != SEAL):
+                found.append(prefix + name)
+        return tuple(found)
+
+    def _sweep(self, serial: int) -> None:
+        """Remove what is of no use after a write."""
+        for key in self._folded(serial):
+            self._store.delete(key)
         for key in self._store.list(f"{self._key('history')}/")[:-KEPT]:
             self._store.delete(key)
 

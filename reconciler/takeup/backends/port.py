@@ -149,3 +149,19 @@ class Backend(Protocol):
             StateError: it does not, or cannot be used.
         """
         ...
+
+    def leftovers(self) -> tuple[str, ...]:
+        """What runs that ended early have left, and no run will ever read again; for people.
+
+        Raises:
+            StateError: it cannot be looked for.
+        """
+        ...
+
+    def sweep(self) -> None:
+        """Remove the leftovers; the caller holds the lock.
+
+        Raises:
+            StateError: some are still there.
+        """
+        ...

@@ -67,6 +67,7 @@ class ServedState:
         self._clock = clock
         self._mutex = threading.RLock()
         self._held: _Held | None = None
+        self._lapsed: bytes | None = None  # the record of a lease that has ended, until somebody is told
 
     def get(self) -> Reply:
         """The document, with the journal of a local run folded in."""
@@ -95,7 +96,7 @@ class ServedState:
             if self._held is not None and self._held.lock.id == wanted.id:
                 self._held.lease, self._held.until = lease, self._clock() + (lease or 0)
                 return Reply(200, info, lease=lease)
-            before = self._end_lease()
+            self._end_lease()
             if self._held is not None:
                 return Reply(423, self._held.info)
             mine = replace(wanted, host=wanted.host + _THROUGH)
@@ -104,6 +105,7 @@ class ServedState:
             except StateLockedError:
                 return Reply(423, self._holder())
             self._held = _Held(mine, info, descriptor, lease, self._clock() + (lease or 0))
+            before, self._lapsed = self._lapsed, None
         return Reply(200, before or info, lease=lease)
 
     def unlock(self, info: bytes) -> Reply:
@@ -196,13 +198,10 @@ class ServedState:
             info = lock_info(replace(left, host=left.host.removesuffix(_THROUGH)))
             self._held = _Held(left, info, descriptor, None, 0)
 
-    def _end_lease(self) -> bytes | None:
-        """The record of a lock that was not renewed in time, and is no more."""
-        if self._held is None or self._held.lease is None or self._clock() <= self._held.until:
-            return None
-        told = self._held.info
-        self._free()
-        return told
+    def _end_lease(self) -> None:
+        if self._held is not None and self._held.lease is not None and self._clock() > self._held.until:
+            self._lapsed = self._held.info
+            self._free()
 
     def _free(self) -> None:
         if self._held is not None:

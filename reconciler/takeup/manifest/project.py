@@ -187,25 +187,25 @@ class Project:
 
 
 def load_project(
-    root: FilePath, env: Mapping[str, str] | None, *, only: str = ""
+    root: FilePath, env: Mapping[str, str] | None, *, only: str = "", file: str = FILE
 ) -> tuple[Project | None, list[Problem]]:
     """Read takeup.yaml; with `env` None no reference is read and the secrets stay unresolved.
 
     With `only` the references below that key of spec are read and no others: who looks into the state needs no
-    credentials of Agora.
+    credentials of Agora. `file` is another name than takeup.yaml.
 
     Raises:
         ProjectError: the folder holds no takeup.yaml.
     """
-    if not (root / FILE).exists():
+    if not (root / file).exists():
         hint = "Make a project with `takeup init`, or name its folder with `-C DIR`."
-        raise ProjectError(f"There is no {FILE} in {root}.", hint=hint)
-    documents, problems = read_file(root / FILE, name=FILE)
+        raise ProjectError(f"There is no {file} in {root}.", hint=hint)
+    documents, problems = read_file(root / file, name=file)
     if problems:
         return None, problems
     if len(documents) != 1:
-        text = f"{FILE} must hold exactly one document."
-        return None, [Problem("error", FILE, 1, 1, "", text, "Begin with apiVersion: takeup/v1.")]
+        text = f"{file} must hold exactly one document."
+        return None, [Problem("error", file, 1, 1, "", text, "Begin with apiVersion: takeup/v1.")]
     return _read(root, documents[0], Sources(root, env, only=only))
 
 
