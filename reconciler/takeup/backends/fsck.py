@@ -4,6 +4,7 @@ Nothing is mended that would make a session unknown: what is damaged is told, an
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from takeup.backends.port import Backend
@@ -53,7 +54,9 @@ def _flaws(backend: Backend) -> Iterator[Flaw]:
             yield Flaw(note, mended="Writes the state anew, with the whole lines of the journal folded in.")
         if snapshot is not None:
             yield from _inside(snapshot)
-    names = backend.leftovers()
+    names: tuple[str, ...] = ()
+    with suppress(StateError):  # told above
+        names = backend.leftovers()
     if names:
         yield Flaw(f"Left behind by runs that ended early: {', '.join(names)}.", mended="Removes them.")
     yield from _earlier(backend)

@@ -92,7 +92,7 @@ def _line(text: str) -> None:
 
 def _tell(address: str, token: Secret | None, trusted: Path | None) -> None:
     credential = "" if token is None else f", token: {{fromEnv: {_TOKEN}}}"
-    click.echo(f"In takeup.yaml:  state: {{backend: http, address: {address}{credential}}}")
+    click.echo(f'In takeup.yaml:  state: {{backend: http, address: "{address}"{credential}}}')
     click.echo(f'In Terraform:    backend "http" with address, lock_address and unlock_address = "{address}"')
     if trusted is not None:
         click.echo(f"Certificate to trust:  export SSL_CERT_FILE={trusted}")
