@@ -3,7 +3,9 @@
     TakeupError                     a sentence for a person; the command line prints it and exits 1
     ├── ProjectError                takeup.yaml, a manifest or a referenced secret is not usable
     ├── StateError                  the state file cannot be trusted or written
-    │   └── StateLockedError        another run holds it
+    │   ├── StateLockedError        another run holds it
+    │   ├── StateConflictError      a conditional write was refused: something else is stored there
+    │   └── StateUnclearError       a write may or may not have had its effect
     ├── PlanFileError               a file is not a plan that can be applied
     ├── UsageError                  the command cannot be run like this
     └── ProviderError               a call to the recorder failed
@@ -51,6 +53,14 @@ class StateError(TakeupError):
 
 class StateLockedError(StateError):
     """Another run holds the state."""
+
+
+class StateConflictError(StateError):
+    """A conditional write was refused: something else is stored there than its condition says."""
+
+
+class StateUnclearError(StateError):
+    """A write may or may not have had its effect: read, and compare, before it is tried again."""
 
 
 class PlanFileError(TakeupError):

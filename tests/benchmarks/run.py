@@ -23,6 +23,7 @@ from tests.benchmarks import (  # noqa: E402
     recovering,
     refreshing,
     rendering,
+    sharing,
     starting,
     terraform,
 )
@@ -36,6 +37,7 @@ MEASURES: dict[str, Callable[[Path], list[Row]]] = {
     "applying": applying.measure,
     "bytes": bytes_written.measure,
     "journaling": journaling.measure,
+    "sharing": sharing.measure,
     "refreshing": refreshing.measure,
     "recovering": recovering.measure,
     "emulating": emulating.measure,

@@ -187,16 +187,34 @@ def written(folder: str) -> None:
 
 def journal(folder: str, changes: str, threads: str) -> None:
     """The journal entries of many creates, from many threads; print fsyncs, bytes and seconds."""
+    from takeup.backends.local import LocalBackend  # noqa: PLC0415
+
+    _journal(LocalBackend(Path(folder, "default.json")), changes, threads)
+
+
+def journal_http(folder: str, changes: str, threads: str) -> None:
+    """The same, with the state at `takeup state serve` on loopback, in the same process."""
+    from takeup.backends.http import HttpBackend  # noqa: PLC0415
+    from takeup.backends.http_client import Access, HttpStateClient  # noqa: PLC0415
+    from takeup.backends.http_server import StateServer  # noqa: PLC0415
+    from takeup.cli.graph import this_run  # noqa: PLC0415
+
+    with StateServer(Path(folder)) as server:
+        url = f"{server.url}/state/default"
+        backend = HttpBackend(HttpStateClient(Access(url, url, url)), str)
+        with backend.lock(this_run("bench")):
+            _journal(backend, changes, threads)
+
+
+def _journal(backend: Any, changes: str, threads: str) -> None:  # noqa: ANN401 - either backend
     from dataclasses import replace  # noqa: PLC0415
     from datetime import UTC, datetime  # noqa: PLC0415
 
-    from takeup.backends.local import LocalBackend  # noqa: PLC0415
     from takeup.cli.graph import new_state  # noqa: PLC0415
     from takeup.core.address import Address, Kind, Mode  # noqa: PLC0415
     from takeup.core.snapshot import JournalEntry, Liveness, OpenCall, SessionState  # noqa: PLC0415
 
     now = datetime.now(UTC)
-    backend = LocalBackend(Path(folder, "default.json"))
     stored = backend.write(new_state(), previous_serial=None)
     opened = backend.journal(stored.lineage, stored.serial)
     applied = {"cname": "room", "uid": "10001", **_REQUEST, "storageConfig": _STORAGE}
@@ -274,6 +292,7 @@ _CHILDREN: dict[str, Callable[..., None]] = {
     "queries": queries,
     "written": written,
     "journal": journal,
+    "journal_http": journal_http,
     "synced": synced,
     "apply": apply,
     "render": render,

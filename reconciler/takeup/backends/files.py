@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -96,3 +97,37 @@ def create(path: Path, data: bytes) -> None:
         with suppress(OSError):
             path.unlink(missing_ok=True)
         raise
+
+
+def replace_file(path: Path, data: bytes, *, backup: bytes | None = None) -> int:
+    """Replace a file durably and as a whole; what it was becomes `.backup`. Returns how many bytes were written.
+
+    Raises:
+        StateError: it could not be written, and is as it was.
+    """
+    with sentence(f"The state {path} could not be written"):
+        make_folder(path.parent)
+        with _temporary(path, data) as new:
+            if backup is not None:
+                with _temporary(path, backup) as copy:
+                    copy.replace(beside(path, ".backup"))
+            new.replace(path)
+        sync_folder(path.parent)
+    return len(data) + len(backup or b"")
+
+
+@contextmanager
+def _temporary(path: Path, data: bytes) -> Iterator[Path]:
+    """A durable file with `data` beside `path`, gone at the end unless it was renamed."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    made = Path(name)
+    try:
+        try:
+            write_all(descriptor, data)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        yield made
+    finally:
+        with suppress(OSError):
+            made.unlink(missing_ok=True)

@@ -135,6 +135,25 @@ def succeed(
     return replace(snapshot, serial=max(snapshot.serial, serial or 0) + 1, ended=keep_newest(snapshot.ended))
 
 
+def check_fence(stored: Snapshot | None, mine: int | None, source: str) -> None:
+    """Refuse the run that has lost its lock and does not know it yet.
+
+    Args:
+        stored: what is there.
+        mine: the number that this run was given with its lock; None without one.
+        source: where, for people.
+
+    Raises:
+        StateError: a run with a newer lock has written.
+    """
+    if stored is not None and mine is not None and stored.fence > mine:
+        raise StateError(
+            f"{source} was taken over: this run held lock number {mine}, and the run of lock number {stored.fence} has"
+            " written since. Nothing was changed.",
+            hint="This run was out of reach for longer than its lock lasts. Plan again.",
+        )
+
+
 def rescued(snapshot: Snapshot) -> Snapshot:
     """The snapshot to keep where the state could not be written: put in the place of the state, it goes on.
 

@@ -31,13 +31,15 @@ def encode_snapshot(snapshot: Snapshot, *, writer: str = __version__) -> bytes:
 
     The newest 5 ended sessions of each address are kept.
     """
-    head = {
+    head: dict[str, object] = {
         "version": VERSION,
         "serial": snapshot.serial,
         "lineage": snapshot.lineage,
         "takeup": writer,
         "fingerprintKey": snapshot.fingerprint_key.hex(),
     }
+    if snapshot.fence:
+        head["fence"] = snapshot.fence
     lines = [f" {_dump(key)}: {_dump(value)}," for key, value in head.items()]
     resources = sorted((str(address), session) for address, session in snapshot.sessions.items())
     rows = [f"  {_dump(address)}: {_dump(_session_out(session))}" for address, session in resources]
@@ -68,6 +70,7 @@ def decode_snapshot(data: bytes, source: str) -> Snapshot:
     except ValueError:
         # not chained: the error's frames hold the key
         raise damage(source, "has a fingerprintKey that is not hexadecimal") from None
+    fence = record.optional_integer("fence") or 0
     sessions = {}
     for name, value in record.mapping("resources").items():
         where = f"resources[{name}]"
@@ -77,7 +80,7 @@ def decode_snapshot(data: bytes, source: str) -> Snapshot:
         _ended_in(Record(value, f"ended[{index}]", source)) for index, value in enumerate(record.sequence("ended"))
     )
     record.done()
-    return Snapshot(lineage, serial, fingerprint_key, sessions, ended)
+    return Snapshot(lineage, serial, fingerprint_key, sessions, ended, fence)
 
 
 def checksum(data: bytes) -> str:

@@ -2,6 +2,7 @@
 
     default.json            the state; replaced as a whole, never written in place
     default.json.backup     the state before the last write
+    default.json.history/   earlier states by their serial, the newest 20
     default.json.journal    what the run under way has done on top of the state
     default.json.lock       held by flock while a run is under way; its content tells who that is
     default.json.rescued-*  what a run knew that could not write the state
@@ -24,12 +25,15 @@ from takeup.backends.files import (
     make_folder,
     read_regular,
     reason,
+    replace_file,
     sentence,
     sync_folder,
     write_all,
 )
 from takeup.backends.fold import JournalContent, check_journal, folded, join, left_over, rescued, succeed, told
 from takeup.backends.format import checksum, decode_journal, decode_snapshot, encode_snapshot
+from takeup.backends.history import Version
+from takeup.backends.local_history import keep, version, versions
 from takeup.backends.local_journal import LocalJournal
 from takeup.backends.local_lock import hold, release_for
 from takeup.backends.lock import Lock
@@ -117,18 +121,13 @@ class LocalBackend:
         before, _, raw = self._load()
         stored = succeed(before, snapshot, previous_serial, self.describe(), edited=self._edited(raw))
         data = encode_snapshot(stored)
-        with sentence(f"The state {self._path} could not be written"):
-            make_folder(self._path.parent)
-            with self._temporary(data) as new:
-                if raw is not None:
-                    with self._temporary(raw) as copy:
-                        copy.replace(beside(self._path, ".backup"))
-                new.replace(self._path)
-            sync_folder(self._path.parent)
+        self._bytes_written += replace_file(self._path, data, backup=raw)
         self._seen = checksum(data)
         with suppress(OSError):  # the state is durable, and a journal left behind is ignored
             self._journal_path.unlink()
             sync_folder(self._path.parent)
+        if before is not None:
+            keep(self._path, before.serial)
         return stored
 
     def journal(self, lineage: str, serial: int) -> LocalJournal:
@@ -180,6 +179,30 @@ class LocalBackend:
             hint="The journal beside the state, if it is still there, holds what was written before.",
         )
 
+    def history(self) -> tuple[Version, ...]:
+        """The earlier states, the newest first."""
+        return versions(self._path)
+
+    def past(self, serial: int) -> Snapshot | None:
+        """An earlier state; None if it is not kept."""
+        return version(self._path, serial)
+
+    def prove(self) -> None:
+        """There is nothing to prove: what a file system promises cannot be seen from a well-behaved write."""
+
+    def leftovers(self) -> tuple[str, ...]:
+        """Temporary files of writes that were interrupted, and a journal that is in the state already."""
+        snapshot, content, _ = self._load()
+        stale = bool(content.lines) and snapshot is not None and not left_over(content, snapshot.serial)
+        found = sorted(self._path.parent.glob(f".{self._path.name}.*.tmp"))
+        return tuple(map(str, [*found, *([self._journal_path] if stale else [])]))
+
+    def sweep(self) -> None:
+        """Remove them."""
+        for name in self.leftovers():
+            with sentence(f"{name} could not be removed"):
+                Path(name).unlink(missing_ok=True)
+
     def _edited(self, raw: bytes | None) -> bool:
         return self._seen is not None and raw is not None and checksum(raw) != self._seen
 
@@ -195,23 +218,6 @@ class LocalBackend:
         content = decode_journal(log or b"", str(self._journal_path))
         self._tell(told(content, str(self._journal_path)))
         return join(state, content, self.describe()), content, raw
-
-    @contextmanager
-    def _temporary(self, data: bytes) -> Iterator[Path]:
-        """A durable file with `data` in the state's folder, gone at the end unless it was renamed."""
-        descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.", suffix=".tmp")
-        path = Path(name)
-        try:
-            try:
-                write_all(descriptor, data)
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-            self._bytes_written += len(data)
-            yield path
-        finally:
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
 
     def _close_journal(self) -> None:
         if self._journal is not None:

@@ -1,106 +1,32 @@
 """The journal of the local backend: an append-only file with group commit."""
 
 import os
-import threading
+from collections.abc import Sequence
 from pathlib import Path
 
-from takeup.backends.files import reason, write_all
-from takeup.backends.format import encode_entry
+from takeup.backends.files import write_all
+from takeup.backends.group import GroupJournal
 from takeup.core.snapshot import JournalEntry
-from takeup.errors import StateError
 
 
-class LocalJournal:
-    """Append-only JSON lines with group commit: threads that append at once share one fsync.
-
-    The first thread to come leads: it writes and syncs all that is pending while the others wait; who comes
-    meanwhile goes with the next group. After one failure nobody knows what is on the disk (an fsync that
-    failed must not be tried again), so every waiter is told and no further entry is taken. What the failed
-    write has left in the file stays: an outcome in it may be the only trace of a sid.
-    """
+class LocalJournal(GroupJournal):
+    """JSON lines at the end of a file; an fsync that failed must not be tried again."""
 
     def __init__(self, path: Path, descriptor: int, lineage: str, serial: int) -> None:
+        super().__init__(str(path), lineage, serial)
         self._path = path
         self._descriptor = descriptor
-        self._base = (lineage, serial)
-        self._condition = threading.Condition()
-        self._pending: list[bytes] = []
-        self._queued = self._durable = 0  # appends so far
-        self._leading = self._closed = False
-        self._failure: BaseException | None = None
         self._size = os.fstat(descriptor).st_size
-        self._bytes_written = self._syncs = 0
 
-    @property
-    def bytes_written(self) -> int:
-        """How many bytes this journal has made durable."""
-        return self._bytes_written
+    def _commit(self, entries: Sequence[JournalEntry], lines: bytes) -> int:  # noqa: ARG002 - their lines are enough
+        write_all(self._descriptor, lines)
+        os.fsync(self._descriptor)
+        self._check_in_place(self._size + len(lines))
+        self._size += len(lines)
+        return len(lines)
 
-    @property
-    def syncs(self) -> int:
-        """How many fsyncs that took."""
-        return self._syncs
-
-    def append(self, *entries: JournalEntry) -> None:
-        """Write entries down, beside each other; returns when they are on the disk.
-
-        Raises:
-            StateError: they may not be there, or the journal is closed.
-        """
-        lines = b"".join(encode_entry(*self._base, entry) for entry in entries)
-        if not lines:
-            return
-        with self._condition:
-            if self._closed:
-                raise StateError(f"The journal {self._path} is closed; nothing was written.")
-            self._refuse_after_failure()
-            self._pending.append(lines)
-            self._queued += 1
-            ticket = self._queued
-            while self._durable < ticket:
-                self._refuse_after_failure()
-                if self._leading:
-                    self._condition.wait()
-                else:
-                    self._lead()
-
-    def close(self) -> None:
-        """Take no more entries, and wait for those under way."""
-        with self._condition:
-            if self._closed:
-                return
-            self._closed = True
-            while self._leading or (self._durable < self._queued and self._failure is None):
-                if self._leading:
-                    self._condition.wait()
-                else:  # whoever queued these was interrupted while waiting
-                    self._lead()
-            os.close(self._descriptor)
-
-    def _lead(self) -> None:
-        """Make all pending entries durable. The condition is held, but for the time of writing."""
-        group, last = b"".join(self._pending), self._queued
-        self._pending.clear()
-        self._leading = True
-        failure: BaseException | None = InterruptedError("interrupted")  # unless it gets to its end
-        self._condition.release()
-        try:
-            write_all(self._descriptor, group)
-            os.fsync(self._descriptor)
-            self._check_in_place(self._size + len(group))
-            failure = None
-        except OSError as error:
-            failure = error
-        finally:
-            self._condition.acquire()
-            self._leading = False
-            if failure is None:
-                self._durable = last
-                self._size += len(group)
-                self._bytes_written += len(group)
-                self._syncs += 1
-            self._failure = failure
-            self._condition.notify_all()
+    def _release(self) -> None:
+        os.close(self._descriptor)
 
     def _check_in_place(self, size: int) -> None:
         """What was synced must also be found again: in the file of this name, and nowhere else.
@@ -117,11 +43,3 @@ class LocalJournal:
             raise OSError(0, "somebody has replaced it during the run")
         if mine.st_size != size:
             raise OSError(0, "somebody else has changed it during the run")
-
-    def _refuse_after_failure(self) -> None:
-        if self._failure is not None:
-            raise StateError(
-                f"The journal {self._path} could not be written: {reason(self._failure)}. No more calls are"
-                " made, for their outcome could not be kept.",
-                hint="Mend that (space on the disk, permissions, whoever else writes there), then plan again.",
-            ) from self._failure

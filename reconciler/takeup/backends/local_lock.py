@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from takeup.backends.files import PRIVATE, SAFELY, make_folder, sentence, write_all
+from takeup.backends.files import PRIVATE, SAFELY, make_folder, read_regular, sentence, write_all
 from takeup.backends.lock import Lock, alive, check_unlock, decode_lock, encode_lock, locked, take
 from takeup.errors import StateError
 
@@ -24,28 +24,59 @@ def hold(path: Path, mine: Lock, source: str) -> Iterator[tuple[str, ...]]:
         StateLockedError: another run holds it.
         StateError: the lock file cannot be made.
     """
+    descriptor, notes = acquire(path, mine, source)
+    try:
+        yield notes
+    finally:
+        release(descriptor, path, mine)
+
+
+def acquire(path: Path, mine: Lock, source: str) -> tuple[int, tuple[str, ...]]:
+    """Take the lock file; gives its open descriptor, whose closing frees the flock, and what there is to tell.
+
+    Raises:
+        StateLockedError: another run holds it.
+        StateError: the lock file cannot be made.
+    """
     with sentence(f"The lock {path} could not be taken"):
         make_folder(path.parent)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | SAFELY, PRIVATE)
     try:
         with sentence(f"The lock {path} could not be taken"):
-            if not _flock(descriptor):
-                raise locked(_told(descriptor), source)
-            notes = take(_record(descriptor, path), mine, source)
-            try:
-                _replace(descriptor, encode_lock(mine))
-            except OSError:
+            return descriptor, _enter(descriptor, path, mine, source)
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _enter(descriptor: int, path: Path, mine: Lock, source: str) -> tuple[str, ...]:
+    if not _flock(descriptor):
+        raise locked(_told(descriptor), source)
+    notes = take(_record(descriptor, path), mine, source)
+    try:
+        _replace(descriptor, encode_lock(mine))
+    except OSError:
+        _replace(descriptor, b"")
+        raise
+    return notes
+
+
+def release(descriptor: int, path: Path, mine: Lock) -> None:
+    """Give the lock file back."""
+    try:
+        # not unlinked: another run may have the file open already, and would lock what nobody sees
+        with suppress(OSError, StateError):
+            if _record(descriptor, path) == mine:
                 _replace(descriptor, b"")
-                raise
-        try:
-            yield notes
-        finally:
-            # not unlinked: another run may have the file open already, and would lock what nobody sees
-            with suppress(OSError, StateError):
-                if _record(descriptor, path) == mine:
-                    _replace(descriptor, b"")
     finally:
         os.close(descriptor)
+
+
+def recorded(path: Path) -> Lock | None:
+    """Whose record is there, whether or not that run still lives; None if none, or none that can be read."""
+    with suppress(StateError):
+        return decode_lock(read_regular(path) or b"", str(path))
+    return None
 
 
 def release_for(path: Path, lock_id: str, source: str, *, force: bool) -> Lock | None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from takeup.backends.fold import JournalContent, check_journal, folded, join, left_over, rescued, succeed, told
 from takeup.backends.format import checksum, decode_journal, decode_snapshot, encode_entry, encode_snapshot
+from takeup.backends.history import KEPT, Version
 from takeup.backends.lock import Lock, alive, check_unlock, decode_lock, encode_lock, locked, take
 from takeup.core.snapshot import JournalEntry, Snapshot
 from takeup.errors import StateError
@@ -56,6 +57,7 @@ class MemoryBackend:
         self.log = bytearray()
         self.record = b""
         self.rescued: list[bytes] = []
+        self.kept: dict[int, bytes] = {}
         self._mutex = threading.Lock()  # what flock is for a file
         self._journal: MemoryJournal | None = None
         self._bytes_written = 0
@@ -124,6 +126,9 @@ class MemoryBackend:
         self._close_journal()
         before, _ = self._load()
         stored = succeed(before, snapshot, previous_serial, self.describe(), edited=self._edited())
+        if before is not None and self.state is not None:
+            self.kept[before.serial] = self.state
+            self.kept = {serial: self.kept[serial] for serial in sorted(self.kept)[-KEPT:]}
         self.state = encode_snapshot(stored)
         self._seen = checksum(self.state)
         self.log.clear()
@@ -145,6 +150,24 @@ class MemoryBackend:
             self.log += b"\n"
         self._journal = MemoryJournal(self.log, lineage, serial)
         return self._journal
+
+    def history(self) -> tuple[Version, ...]:
+        """The earlier states, the newest first."""
+        return tuple(Version(serial, len(self.kept[serial])) for serial in sorted(self.kept, reverse=True))
+
+    def past(self, serial: int) -> Snapshot | None:
+        """An earlier state."""
+        return decode_snapshot(self.kept[serial], f"memory (serial {serial})") if serial in self.kept else None
+
+    def prove(self) -> None:
+        """There is nothing to prove."""
+
+    def leftovers(self) -> tuple[str, ...]:
+        """A run leaves nothing behind here."""
+        return ()
+
+    def sweep(self) -> None:
+        """There is nothing to remove."""
 
     def _load(self) -> tuple[Snapshot | None, JournalContent]:
         state = None if self.state is None else decode_snapshot(self.state, self.describe())

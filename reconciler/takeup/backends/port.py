@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from takeup.backends.history import Version
 from takeup.backends.lock import Lock
 from takeup.core.snapshot import JournalEntry, Snapshot
 
@@ -122,5 +123,45 @@ class Backend(Protocol):
 
         Raises:
             StateError: no such state is stored (write one first), or the journal cannot be written.
+        """
+        ...
+
+    def history(self) -> tuple[Version, ...]:
+        """The earlier states that are kept, the newest first; what is stored now is none of them.
+
+        Raises:
+            StateError: they cannot be read, or this place keeps none.
+        """
+        ...
+
+    def past(self, serial: int) -> Snapshot | None:
+        """An earlier state; None if it is not kept.
+
+        Raises:
+            StateError: as `history`, or it is damaged.
+        """
+        ...
+
+    def prove(self) -> None:
+        """Let the place prove that it does what the rules above rest on; it may write, but no state.
+
+        Raises:
+            StateError: it does not, or cannot be used.
+        """
+        ...
+
+    def leftovers(self) -> tuple[str, ...]:
+        """What runs that ended early have left, and no run will ever read again; for people.
+
+        Raises:
+            StateError: it cannot be looked for.
+        """
+        ...
+
+    def sweep(self) -> None:
+        """Remove the leftovers; the caller holds the lock.
+
+        Raises:
+            StateError: some are still there.
         """
         ...

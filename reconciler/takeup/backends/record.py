@@ -34,6 +34,11 @@ class Record:
         """A whole number."""
         return int(self._take(key, int, "a whole number"))
 
+    def optional_integer(self, key: str) -> int | None:
+        """A whole number, or None where the key is missing."""
+        value = self._take(key, int, "a whole number", optional=True)
+        return None if value is None else int(value)
+
     def serial(self) -> int:
         """The serial; never below 0."""
         serial = self.integer("serial")

@@ -16,8 +16,8 @@ from uuid import uuid4
 
 import click
 
-from takeup.backends.local import LocalBackend
 from takeup.backends.lock import Lock
+from takeup.cli.backend import open_backend
 from takeup.cli.main import Options
 from takeup.core.address import Address
 from takeup.core.plan import Target
@@ -114,7 +114,7 @@ def open_world(project: Project, tell: Tell, *, wait: bool = True) -> World:
     return World(
         project=project.title,
         target=Target(project.endpoint, project.realm, project.app_id),
-        backend=LocalBackend(project.state_path),
+        backend=open_backend(project),
         policy=Policy(
             first_query_after=project.first_query_after,
             start_within=project.start_within,

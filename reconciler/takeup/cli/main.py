@@ -38,7 +38,7 @@ EXIT_STALE = 4
         "destroy": (f"{_COMMANDS}.apply:destroy", "Stop every recorded session."),
         "import": (f"{_COMMANDS}.import_:import_", "Record a session that runs already, or write its manifest."),
         "show": (f"{_COMMANDS}.state:show", "Show what is recorded, and the files of what ended."),
-        "state": (f"{_COMMANDS}.state:state", "Look into the state, or give up a part of it."),
+        "state": (f"{_COMMANDS}.state:state", "Look into the state, or change it by hand."),
         "schema": (f"{_COMMANDS}.schema:schema", "Print the JSON Schema of the manifests."),
         "test": (f"{_COMMANDS}.rehearse:rehearse", "Rehearse failures with these manifests, on a stepped clock."),
         "emulator": (

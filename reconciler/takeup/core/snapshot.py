@@ -132,6 +132,7 @@ class Snapshot:
     """A whole state: the sessions by address, and those that ended.
 
     `fingerprint_key` keys the fingerprints of secrets; it belongs to the lineage and never leaves the state.
+    `fence` numbers the locks: that of the run that wrote it, 0 where no backend gives numbers. It only grows.
     """
 
     lineage: str
@@ -139,6 +140,7 @@ class Snapshot:
     fingerprint_key: bytes = field(repr=False)
     sessions: Mapping[Address, SessionState] = field(default_factory=lambda: MappingProxyType({}))
     ended: tuple[EndedSession, ...] = ()
+    fence: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from takeup.manifest.reader import Document, read_file
 from takeup.manifest.references import Sources, fill, overlaps
 from takeup.manifest.safety import SafetySettings, rails_of
 from takeup.manifest.settling import Given, settle
+from takeup.manifest.state import DEFAULT_PATH, StateSettings, state_findings
 from takeup.manifest.substitute import substitute
 from takeup.manifest.translate import Finding, dotted, translate
 from takeup.manifest.variables import Variable, declarations
@@ -153,13 +154,6 @@ class PlansSettings(Model):
     validFor: Annotated[_Duration, Attr("Time for which a saved plan may be applied.")] = _Default(24 * 3600)
 
 
-class StateSettings(Model):
-    """spec.state."""
-
-    backend: Annotated[Literal["local"], Attr("Where the state is kept.")] = "local"
-    path: Annotated[Text, Attr("The state file, relative to the project folder.")] = "state/default.json"
-
-
 class TokenSettings(Model):
     """spec.tokens."""
 
@@ -189,7 +183,8 @@ _TABLE = attributes_of(ProjectSpec)
 class Project:
     """A project as takeup.yaml declares it; durations in seconds.
 
-    There is no limiter if `requests_per_second` is None.
+    There is no limiter if `requests_per_second` is None. `state_path` is the state file, and tells where the embedded
+    emulator keeps its sessions when the state is elsewhere.
     """
 
     name: str
@@ -204,6 +199,7 @@ class Project:
     first_query_after: float
     start_within: float
     confirm_ended_for: float
+    state: StateSettings
     state_path: FilePath
     manifests: FilePath
     budgets: Mapping[str, Budget]
@@ -223,26 +219,28 @@ class Project:
 
 
 def load_project(
-    root: FilePath, env: Mapping[str, str] | None, given: Given | None = None
+    root: FilePath, env: Mapping[str, str] | None, given: Given | None = None, *, only: str = "", file: str = FILE
 ) -> tuple[Project | None, list[Problem]]:
     """Read takeup.yaml; with `env` None no reference is read and the secrets stay unresolved.
 
     Variables have their values from `given`; without it from `env` alone, and then none is demanded offline.
+    With `only` the references below that key of spec are read and no others: who looks into the state needs no
+    credentials of Agora. `file` is another name than takeup.yaml.
 
     Raises:
         ProjectError: the folder holds no takeup.yaml, or there is no such environment.
     """
-    if not (root / FILE).exists():
+    if not (root / file).exists():
         hint = "Make a project with `takeup init`, or name its folder with `-C DIR`."
-        raise ProjectError(f"There is no {FILE} in {root}.", hint=hint)
-    documents, problems = read_file(root / FILE, name=FILE)
+        raise ProjectError(f"There is no {file} in {root}.", hint=hint)
+    documents, problems = read_file(root / file, name=file)
     if problems:
         return None, problems
     if len(documents) != 1:
-        text = f"{FILE} must hold exactly one document."
-        return None, [Problem("error", FILE, 1, 1, "", text, "Begin with apiVersion: takeup/v1.")]
+        text = f"{file} must hold exactly one document."
+        return None, [Problem("error", file, 1, 1, "", text, "Begin with apiVersion: takeup/v1.")]
     given = given or Given(env=env or {}, demanded=env is not None)
-    return _read(root, documents[0], Sources(root, env), given)
+    return _read(root, documents[0], Sources(root, env, only=only), given)
 
 
 def _read(root: FilePath, document: Document, sources: Sources, given: Given) -> tuple[Project | None, list[Problem]]:
@@ -308,6 +306,7 @@ def _spec(
     else:
         endpoint = ("agora", "endpoint")
         findings += (item for item in _checks(spec.agora) if not overlaps((item.path, endpoint), unknown))
+        findings += (item for item in state_findings(spec.state) if not overlaps((item.path,), unknown))
         findings += (item for item in price_findings(spec.prices) if not overlaps((item.path,), unknown))
     for finding in findings:
         layer = next((one for one in reversed(layers) if holds(one, finding.path)), layers[0])
@@ -362,7 +361,8 @@ def _project(
         first_query_after=liveness.firstQueryAfter,
         start_within=liveness.startWithin,
         confirm_ended_for=liveness.confirmEndedFor,
-        state_path=root / spec.state.path,
+        state=spec.state,
+        state_path=root / (spec.state.path or DEFAULT_PATH),
         manifests=root / spec.manifests,
         budgets=_budgets(agora.retries),
         acquires=agora.retries.start.acquires,

@@ -37,13 +37,15 @@ _SAMPLES: dict[str, Any] = {
 class Sources:
     """Where references are read from. With `env` None nothing is read: `validate` needs no secrets.
 
-    With `placeholders` a secret that cannot be read stays unread instead of being a problem.
+    With `placeholders` a secret that cannot be read stays unread instead of being a problem. With `only` nothing is
+    read but what stands below that key of spec.
     """
 
     root: FilePath
     env: Mapping[str, str] | None = field(repr=False)
     folder: str = "the project folder"
     placeholders: bool = False
+    only: str = ""
     _files: dict[str, "str | _Miss"] = field(default_factory=dict, repr=False)
 
     def read(self, reference: Reference) -> "str | _Miss":
@@ -109,7 +111,8 @@ def fill(document: Document, table: Mapping[str, Attribute], sources: Sources) -
             continue
         if attribute is None or not _is_single(attribute, path):
             continue  # left in its place, and told of by validation
-        value, miss = _value(reference, attribute, sources)
+        read = not sources.only or path[0] == sources.only
+        value, miss = _value(reference, attribute, sources) if read else (None, None)
         if miss is not None:
             message = f"{dotted(path)}: {miss.message}"
             findings.append(Finding(path, message, miss.suggestion))

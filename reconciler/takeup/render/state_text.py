@@ -74,9 +74,9 @@ def given_up_text(session: SessionState) -> str:
     while True:
         since = held.since or held.started_at
         lines.append(
-            f"  {held.liveness} since {_time(since)}: resourceId {quoted(held.resource_id)},"
+            f"  {held.liveness} since {time_text(since)}: resourceId {quoted(held.resource_id)},"
             f" sid {_or_unknown(held.sid)}, cname {quoted(held.cname)}, uid {quoted(held.uid)},"
-            f" started {_time(held.started_at)}"
+            f" started {time_text(held.started_at)}"
         )
         lines += [f"  an earlier try of its start: resourceId {quoted(one)}, sid {_UNKNOWN}" for one in held.former]
         before = held.overlapping or held.predecessor
@@ -97,13 +97,13 @@ def _facts(session: SessionState) -> Iterator[tuple[str, str]]:
     yield "mode", session.mode.value
     yield "resourceId", quoted(session.resource_id)
     yield "sid", _or_unknown(session.sid)
-    yield "startedAt", _time(session.started_at)
+    yield "startedAt", time_text(session.started_at)
     if session.confirmed_at is not None:
-        yield "confirmedAt", _time(session.confirmed_at)
+        yield "confirmedAt", time_text(session.confirmed_at)
     if session.suspect_since is not None:
-        yield "suspectSince", _time(session.suspect_since)
+        yield "suspectSince", time_text(session.suspect_since)
     if session.token_expires_at is not None:
-        yield "tokenExpiresAt", _time(session.token_expires_at)
+        yield "tokenExpiresAt", time_text(session.token_expires_at)
     old = session.overlapping
     if old is not None:
         ids = f"uid {quoted(old.uid)}, resourceId {quoted(old.resource_id)}, sid {_or_unknown(old.sid)}"
@@ -117,7 +117,7 @@ def _applied(session: SessionState) -> Iterator[str]:
     shown = hidden(kind, session.applied)
     rows = [
         (path, SENSITIVE if value == SENSITIVE else value_text(kind, path, value, vendor=vendor))
-        for path, value in sorted(_leaves("", shown), key=lambda leaf: leaf[0])
+        for path, value in sorted(leaves("", shown), key=lambda leaf: leaf[0])
     ]
     yield "    applied {"
     if rows:
@@ -133,8 +133,8 @@ def _ended(item: EndedSession) -> Iterator[str]:
         ("mode", item.mode.value),
         ("resourceId", quoted(item.resource_id)),
         ("sid", _or_unknown(item.sid)),
-        ("startedAt", _time(item.started_at)),
-        ("endedAt", _time(item.ended_at)),
+        ("startedAt", time_text(item.started_at)),
+        ("endedAt", time_text(item.ended_at)),
         ("uploadingStatus", _or_unknown(item.uploading_status)),
     ]
     yield "    ended {"
@@ -158,13 +158,14 @@ def _rows(rows: Iterable[tuple[str, str]], indent: int = 4) -> str:
     return "\n".join(f"{' ' * indent}{name:<{width}} = {value}" for name, value in kept)
 
 
-def _leaves(path: str, value: object) -> Iterator[tuple[str, object]]:
+def leaves(path: str, value: object) -> Iterator[tuple[str, object]]:
+    """Every value inside a value, by its path."""
     if isinstance(value, Mapping):
         for name, item in value.items():
-            yield from _leaves(f"{path}.{name}" if path else name, item)
+            yield from leaves(f"{path}.{name}" if path else name, item)
     elif isinstance(value, list) and value and isinstance(value[0], Mapping):
         for at, item in enumerate(value):
-            yield from _leaves(f"{path}[{at}]", item)
+            yield from leaves(f"{path}[{at}]", item)
     else:
         yield path, value
 
@@ -182,10 +183,10 @@ def _document(session: SessionState) -> dict[str, Any]:
         "mode": session.mode.value,
         "resourceId": session.resource_id,
         "sid": session.sid,
-        "startedAt": _time(session.started_at),
-        "confirmedAt": None if session.confirmed_at is None else _time(session.confirmed_at),
-        "suspectSince": None if session.suspect_since is None else _time(session.suspect_since),
-        "tokenExpiresAt": None if session.token_expires_at is None else _time(session.token_expires_at),
+        "startedAt": time_text(session.started_at),
+        "confirmedAt": None if session.confirmed_at is None else time_text(session.confirmed_at),
+        "suspectSince": None if session.suspect_since is None else time_text(session.suspect_since),
+        "tokenExpiresAt": None if session.token_expires_at is None else time_text(session.token_expires_at),
         "takesOverFrom": None if session.overlapping is None else _document(session.overlapping),
         "applied": hidden(session.address.kind, session.applied),
     }
@@ -199,8 +200,8 @@ def _ended_document(item: EndedSession) -> dict[str, Any]:
         "mode": item.mode.value,
         "resourceId": item.resource_id,
         "sid": item.sid,
-        "startedAt": _time(item.started_at),
-        "endedAt": _time(item.ended_at),
+        "startedAt": time_text(item.started_at),
+        "endedAt": time_text(item.ended_at),
         "how": item.how,
         "uploadingStatus": item.uploading_status,
         "files": [dict(file) for file in item.files],
@@ -211,7 +212,8 @@ def _or_unknown(text: str | None) -> str:
     return _UNKNOWN if text is None else quoted(text)
 
 
-def _time(at: datetime) -> str:
+def time_text(at: datetime) -> str:
+    """A time in UTC, to the second."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -219,4 +221,13 @@ def _dump(document: object) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-__all__ = ["given_up_text", "session_json", "session_text", "snapshot_json", "state_list", "state_text"]
+__all__ = [
+    "given_up_text",
+    "leaves",
+    "session_json",
+    "session_text",
+    "snapshot_json",
+    "state_list",
+    "state_text",
+    "time_text",
+]

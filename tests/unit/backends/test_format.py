@@ -90,6 +90,7 @@ snapshots = st.builds(
     st.binary(max_size=8),
     st.lists(addresses.flatmap(sessions_of), max_size=3).map(lambda all_: {one.address: one for one in all_}),
     st.lists(endeds, max_size=5).map(tuple),
+    fence=st.integers(min_value=0),
 )
 entries = addresses.flatmap(
     lambda address: st.builds(
@@ -183,6 +184,23 @@ def test_golden_file() -> None:
     assert decode_snapshot(GOLDEN.read_bytes(), "golden") == FULL
 
 
+@pytest.mark.parametrize(
+    "file", [pytest.param(file, id=file.stem) for file in sorted(GOLDEN.parent.glob("state-v*.json"))]
+)
+def test_every_released_state_is_read(file: Path) -> None:
+    """Each golden file, of whichever version, is read to the same sessions for ever, and written in today's format."""
+    state = decode_snapshot(file.read_bytes(), file.name)
+    assert (state.lineage, state.sessions, state.ended) == (FULL.lineage, FULL.sessions, FULL.ended)
+    assert decode_snapshot(encode_snapshot(state), "again") == state
+
+
+def test_the_golden_file_of_a_shared_state() -> None:
+    """A state that a backend with numbered locks has written holds that number: this file is fixed byte for byte."""
+    fenced = GOLDEN.with_name("state-v1-fenced.json")
+    assert encode_snapshot(replace(FULL, fence=12), writer="0.1.0") == fenced.read_bytes()
+    assert decode_snapshot(fenced.read_bytes(), "golden").fence == 12
+
+
 def test_keys_stand_in_order() -> None:
     """A Terraform-style state server finds version, serial and lineage at the top; resources are sorted."""
     document = json.loads(encode_snapshot(FULL))
@@ -216,6 +234,8 @@ def with_resource(**changes: Any) -> bytes:  # noqa: ANN401 -- any JSON
         pytest.param(changed(version=0), "no takeup has written", id="version 0"),
         pytest.param(changed(version=True), "version is not a whole number", id="version true"),
         pytest.param(changed(serial=-1), "serial is negative", id="a negative serial"),
+        pytest.param(changed(fence="7"), "fence is not a whole number", id="a number of a lock in quotes"),
+        pytest.param(changed(version=99), "written by a newer takeup", id="a version far ahead"),
         pytest.param(changed(serial="7"), "serial is not a whole number", id="a serial in quotes"),
         pytest.param(changed(lineage=None), "lineage is missing", id="no lineage"),
         pytest.param(changed(fingerprintKey="xyz"), "not hexadecimal", id="a key that is not hex"),

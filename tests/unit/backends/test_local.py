@@ -36,8 +36,8 @@ def test_backup_and_modes(backend: LocalBackend, path: Path) -> None:
     with backend.lock(lock()):
         pass
     assert path.with_name("default.json.backup").read_bytes() == first
-    assert names(path) == {"default.json" + end for end in ("", ".backup", ".journal", ".lock")}
-    assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}
+    assert names(path) == {"default.json" + end for end in ("", ".backup", ".history", ".journal", ".lock")}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.rglob("*") if file.is_file()} == {0o600}
 
 
 def test_order_of_a_write(backend: LocalBackend, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

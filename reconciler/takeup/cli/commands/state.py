@@ -1,42 +1,25 @@
 """takeup show and takeup state."""
 
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 
 import click
 
-from takeup.backends.local import LocalBackend
 from takeup.cli.commands.plan import max_chars_option
-from takeup.cli.graph import inputs, refuse, style, terminal_width, this_run
+from takeup.cli.graph import style, terminal_width, this_run
+from takeup.cli.held_state import NOTHING, find, form_option, read_state, state_backend
 from takeup.cli.inputs import input_options
+from takeup.cli.lazy import LazyGroup
 from takeup.cli.main import Options
 from takeup.cli.plan_files import made_text, read
 from takeup.core.address import Address
-from takeup.core.snapshot import EndedSession, SessionState, Snapshot
+from takeup.core.moving import moved
 from takeup.errors import UsageError
-from takeup.manifest.project import load_project
 from takeup.render.formats import FORMATS, RenderOptions
 from takeup.render.state_text import given_up_text, session_json, session_text, snapshot_json, state_list, state_text
 
-_FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-_NOTHING = Snapshot(lineage="", serial=0, fingerprint_key=b"")
-
-
-def _backend(options: Options) -> LocalBackend:
-    project, problems = load_project(options.root, None, inputs(options, secrets=False))
-    if project is None:
-        refuse(options, problems)
-        raise SystemExit(1)
-    return LocalBackend(project.state_path)
-
-
-def _read(options: Options) -> Snapshot:
-    backend = _backend(options)
-    snapshot = backend.read()
-    _tell_notes(options, backend)
-    return snapshot or _NOTHING
+_COMMANDS = "takeup.cli.commands"
 
 
 @click.command()
@@ -59,36 +42,85 @@ def show(options: Options, planfile: Path | None, form: str, max_chars: int) -> 
         return
     if form not in {"text", "json"}:
         raise UsageError(f"The state is shown as text or json; {form} is for plans.", hint="takeup show PLANFILE")
-    snapshot = _read(options)
+    snapshot = read_state(options, state_backend(options)) or NOTHING
     click.echo(snapshot_json(snapshot) if form == "json" else state_text(snapshot), nl=False)
 
 
-@click.group()
+@click.group(
+    cls=LazyGroup,
+    lazy={
+        "list": (f"{_COMMANDS}.state:list_", "List the addresses of all recorded sessions."),
+        "show": (f"{_COMMANDS}.state:show_one", "Show all that is recorded of ADDRESS."),
+        "why": (f"{_COMMANDS}.state_check:why", "Show where each value of ADDRESS comes from, and how old it is."),
+        "mv": (f"{_COMMANDS}.state:move", "Rename OLD to NEW in the state, without a call."),
+        "rm": (f"{_COMMANDS}.state:remove", "Give up ADDRESS without stopping it."),
+        "pull": (f"{_COMMANDS}.state_copies:pull", "Print the state file, with its journal folded in."),
+        "push": (f"{_COMMANDS}.state_copies:push", "Replace the state by FILE."),
+        "history": (f"{_COMMANDS}.state_copies:history", "List the earlier states that are kept."),
+        "restore": (f"{_COMMANDS}.state_copies:restore", "Put the earlier state SERIAL in place again."),
+        "migrate": (f"{_COMMANDS}.state_copies:migrate", "Copy the state to where another project file says."),
+        "fsck": (f"{_COMMANDS}.state_check:fsck", "Look for damage in the state and beside it."),
+        "unlock": (f"{_COMMANDS}.state:unlock", "Remove the lock ID of a run that has surely died."),
+        "serve": (f"{_COMMANDS}.state_serve:serve", "Serve the state to a team, over Terraform's HTTP protocol."),
+    },
+)
 def state() -> None:
-    """Look into the state, or give up a part of it."""
+    """Look into the state, or change it by hand."""
 
 
-@state.command("list")
+@click.command("list")
 @input_options
 @click.pass_obj
 def list_(options: Options) -> None:
     """List the addresses of all recorded sessions."""
-    click.echo(state_list(_read(options)), nl=False)
+    click.echo(state_list(read_state(options, state_backend(options)) or NOTHING), nl=False)
 
 
-@state.command("show")
+@click.command("show")
 @click.argument("address")
-@_FORMAT
+@form_option
 @input_options
 @click.pass_obj
 def show_one(options: Options, address: str, form: str) -> None:
     """Show all that is recorded of ADDRESS."""
-    snapshot = _read(options)
-    session, ended = _find(snapshot, address)
+    snapshot = read_state(options, state_backend(options)) or NOTHING
+    session, ended = find(snapshot, address)
     click.echo(session_json(session, ended) if form == "json" else session_text(session, ended), nl=False)
 
 
-@state.command("rm")
+@click.command("mv")
+@click.argument("old")
+@click.argument("new")
+@input_options
+@click.pass_obj
+def move(options: Options, old: str, new: str) -> None:
+    """Rename OLD to NEW in the state, without a call: the recording goes on.
+
+    For a manifest whose name was changed. Both are addresses of the same kind, and NEW must be free.
+    """
+    backend = state_backend(options)
+    with backend.lock(this_run("state mv")):
+        snapshot = read_state(options, backend) or NOTHING
+        session, _ = find(snapshot, old)
+        try:
+            wanted = Address.parse(new)
+        except ValueError as error:
+            raise UsageError(f"{new} is no address.", hint="Write for example CompositeRecording.all-hands.") from error
+        if wanted.kind is not session.address.kind:
+            raise UsageError(
+                f"{old} is a {session.address.kind.value}, and cannot become a {wanted.kind.value}.",
+                hint="A recording of another kind is another session: change the manifest, and apply.",
+            )
+        if wanted in snapshot.sessions:
+            raise UsageError(
+                f"The state holds a {new} already. Nothing was changed.",
+                hint=f"When that one is of no more use: takeup state rm {new}",
+            )
+        backend.write(moved(snapshot, session.address, wanted), previous_serial=snapshot.serial)
+    click.echo(f"{old} is now {new}. Nothing was asked of Agora.")
+
+
+@click.command("rm")
 @click.argument("address")
 @input_options
 @click.pass_obj
@@ -97,18 +129,16 @@ def remove(options: Options, address: str) -> None:
 
     For a session that is LOST and has surely ended. One that still runs goes on being billed.
     """
-    backend = _backend(options)
+    backend = state_backend(options)
     with backend.lock(this_run("state rm")):
-        snapshot = backend.read()
-        _tell_notes(options, backend)
-        session, _ = _find(snapshot or _NOTHING, address)
-        assert snapshot is not None, "a session was found in it"  # noqa: S101 - an invariant
+        snapshot = read_state(options, backend) or NOTHING
+        session, _ = find(snapshot, address)
         left = {key: value for key, value in snapshot.sessions.items() if key != session.address}
         backend.write(replace(snapshot, sessions=MappingProxyType(left)), previous_serial=snapshot.serial)
     click.echo(given_up_text(session), nl=False)
 
 
-@state.command("unlock")
+@click.command("unlock")
 @click.argument("lock_id", metavar="ID")
 @click.option("--force", is_flag=True, help="Remove a record that cannot be read, and so has no ID.")
 @input_options
@@ -119,25 +149,6 @@ def unlock(options: Options, lock_id: str, *, force: bool) -> None:
     The refusal of another run names the ID. A run that is alive on this host cannot be unlocked, and one that
     died on this host need not be: the next run takes its lock over.
     """
-    backend = _backend(options)
+    backend = state_backend(options)
     lock = backend.unlock(lock_id, force=force)
     click.echo(f"Unlocked {backend.describe()}: it was locked by {lock or 'a run whose record could not be read'}.")
-
-
-def _tell_notes(options: Options, backend: LocalBackend) -> None:
-    for note in backend.notes():
-        click.echo(f"{style(options, err=True).warn('Warning:')} {note}", err=True)
-
-
-def _find(snapshot: Snapshot, text: str) -> tuple[SessionState, list[EndedSession]]:
-    try:
-        address = Address.parse(text)
-    except ValueError:
-        address = None
-    if address is None or address not in snapshot.sessions:
-        near = get_close_matches(text, [str(known) for known in snapshot.sessions], 1)
-        raise UsageError(
-            f"The state holds no {text}.",
-            hint=f"Did you mean {near[0]}?" if near else "takeup state list names what it holds.",
-        )
-    return snapshot.sessions[address], [ended for ended in snapshot.ended if ended.address == address]

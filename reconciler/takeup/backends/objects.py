@@ -1,0 +1,340 @@
+"""The state in a store of whole objects: the rules of the port, on top of get, conditional put, list and delete.
+
+NAME                     the state
+NAME.lock                the lease: who holds it, until when, and its number; never removed
+NAME.journal/SERIAL/N    what a run has done on top of that serial, one object for each group of entries
+NAME.history/SERIAL      earlier states, the newest 20
+NAME.rescued-TIME        what a run knew that could not write the state
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, timedelta
+
+from takeup.backends.fold import (
+    JournalContent,
+    check_fence,
+    check_journal,
+    folded,
+    join,
+    left_over,
+    rescued,
+    succeed,
+)
+from takeup.backends.format import decode_snapshot, encode_snapshot
+from takeup.backends.history import KEPT, Version
+from takeup.backends.lease import (
+    SECONDS,
+    Heartbeat,
+    Lease,
+    awake,
+    check_free,
+    decode_lease,
+    encode_lease,
+    taken_over,
+)
+from takeup.backends.lock import Lock, alive, check_unlock
+from takeup.backends.proof import prove
+from takeup.backends.segments import SEAL, SegmentJournal, joined, next_number, place_of, segment
+from takeup.backends.store import Store, Stored, put_surely
+from takeup.core.snapshot import Snapshot
+from takeup.errors import StateConflictError, StateError
+
+_AT_ONCE = 16
+
+
+class ObjectBackend:
+    """Keeps the state in a store.
+
+    Args:
+        store: where.
+        name: the key of the state; the others begin with it.
+        lease: how many seconds a lock lasts that nobody renews.
+        clock: this host's clock, for the own lease.
+    """
+
+    def __init__(self, store: Store, name: str, *, lease: float = SECONDS, clock: Callable[[], float] = awake) -> None:
+        self._store = store
+        self._name = name
+        self._lease = lease
+        self._clock = clock
+        self._fence: int | None = None
+        self._beat: Heartbeat | None = None
+        self._journal: SegmentJournal | None = None
+        self._bytes_written = 0
+        self._seen: str | None = None  # the tag of the state as this run has read or written it
+        self._notes: dict[str, None] = {}
+
+    @property
+    def bytes_written(self) -> int:
+        """How many bytes of state were written, copies included."""
+        return self._bytes_written
+
+    def describe(self) -> str:
+        """The store, and the state in it."""
+        return f"{self._store.describe()} ({self._name})"
+
+    def prove(self) -> None:
+        """Let the store prove that it honours conditions.
+
+        Raises:
+            StateError: it does not.
+        """
+        prove(self._store, self._name)
+
+    def read(self) -> Snapshot | None:
+        """The state with its journal folded in; None if there is neither."""
+        snapshot, _, stored = self._load()
+        self._seen = None if stored is None else stored.tag
+        return snapshot
+
+    def notes(self) -> tuple[str, ...]:
+        """What people must learn of what was folded and taken over so far, each once."""
+        return tuple(self._notes)
+
+    @contextmanager
+    def lock(self, lock: Lock) -> Iterator[None]:
+        """Hold the lease, and renew it. One that has ended is taken over; its run can write nothing any more.
+
+        Raises:
+            StateLockedError: another run holds it.
+            StateError: the store cannot be used.
+        """
+        began = self._clock()
+        found, lease, tag = self._take(lock)
+        held = [tag]
+
+        def renew() -> None:
+            newer = replace(lease, expires_at=self._store.now() + timedelta(seconds=self._lease))
+            held[0] = put_surely(self._store, self._key("lock"), encode_lease(newer), after=held[0])
+
+        self._fence = lease.fence
+        try:
+            with Heartbeat(renew, self._lease, self.describe(), clock=self._clock, began=began) as self._beat:
+                notes = taken_over(found)
+                if notes:
+                    self._tell(notes)
+                    self._seal()
+                yield
+        finally:
+            self._close_journal()
+            self._fence = self._beat = None
+            with suppress(StateError):  # it ends by itself
+                self._store.put(self._key("lock"), encode_lease(replace(lease, lock=None)), after=held[0])
+
+    def unlock(self, lock_id: str, *, force: bool = False) -> Lock | None:
+        """Remove the record of a lock that has ended, or that cannot be read.
+
+        Raises:
+            StateLockedError: the lease has not ended.
+            StateError: it is not locked, or by another ID.
+        """
+        stored = self._store.get(self._key("lock"))
+        lease = None
+        try:
+            lease = None if stored is None else decode_lease(stored.data, self._key("lock"))
+        except StateError:
+            if not force:
+                raise
+        if stored is None or (lease is not None and lease.lock is None):
+            return check_unlock(None, lock_id, self.describe())
+        if lease is not None and not lease.over(self._store.now()):
+            raise alive(lease.lock, self.describe())
+        if lease is not None:
+            check_unlock(lease.lock, lock_id, self.describe())
+        fence = self._stored_fence() if lease is None else lease.fence
+        free = Lease(fence, None, self._store.now())
+        self._store.put(self._key("lock"), encode_lease(free), after=stored.tag)
+        return None if lease is None else lease.lock
+
+    def fold(self) -> None:
+        """Write the state anew if a run that ended early left a journal; the caller holds the lock."""
+        snapshot, content, stored = self._load()
+        count = 0 if snapshot is None else left_over(content, snapshot.serial)
+        if snapshot is None or stored is None or not count:
+            return
+        self._seen = stored.tag
+        self.write(snapshot, previous_serial=snapshot.serial)
+        self._tell((folded(count, self._key("journal")),))
+
+    def write(self, snapshot: Snapshot, *, previous_serial: int | None) -> Snapshot:
+        """Replace the state under the condition that it is what was read, and drop the journal.
+
+        Raises:
+            StateError: it is not, the lock was lost, or the store could not be written.
+        """
+        self._close_journal()
+        before, _, stored = self._load()
+        self._check(before)
+        edited = self._seen is not None and stored is not None and stored.tag != self._seen
+        new = succeed(before, snapshot, previous_serial, self.describe(), edited=edited)
+        new = replace(new, fence=max(self._fence or 0, 0 if before is None else before.fence))
+        data = encode_snapshot(new)
+        if before is not None and stored is not None:
+            self._keep(before.serial, stored.data)
+        try:
+            after = None if stored is None else stored.tag
+            self._seen = put_surely(self._store, self._name, data, after=after)
+        except StateConflictError as error:
+            raise StateError(
+                f"{self.describe()} was changed by another run at this moment. Nothing was changed.",
+                hint="Plan again, and apply the new plan.",
+            ) from error
+        self._bytes_written += len(data)
+        with suppress(StateError):  # the state is durable, and what is left behind is ignored
+            self._sweep(new.serial)
+        return new
+
+    def journal(self, lineage: str, serial: int) -> SegmentJournal:
+        """Open the journal of the stored state, behind what is there.
+
+        Raises:
+            StateError: the stored state is another one, or the lock was lost.
+        """
+        self._close_journal()
+        snapshot, _, stored = self._load()
+        self._check(snapshot)
+        edited = self._seen is not None and stored is not None and stored.tag != self._seen
+        check_journal(snapshot, lineage, serial, self.describe(), edited=edited)
+
+        def put(name: str, data: bytes) -> None:
+            if self._beat is not None:
+                self._beat.check()
+            put_surely(self._store, f"{self._key('journal')}/{name}", data, after=None)
+
+        first = next_number(self._segments(), serial)
+        self._journal = SegmentJournal(self._key("journal"), put, first, lineage, serial)
+        return self._journal
+
+    def rescue(self, snapshot: Snapshot) -> str:
+        """Write what a run knows to a new object.
+
+        Raises:
+            StateError: it could not be written.
+        """
+        for end in ("", "-2", "-3", "-4", "-5"):
+            key = f"{self._name}.rescued-{self._store.now().astimezone(UTC):%Y%m%dT%H%M%SZ}{end}"
+            with suppress(StateConflictError):
+                put_surely(self._store, key, encode_snapshot(rescued(snapshot)), after=None)
+                return key
+        raise StateError("What this run knows could not be kept: five copies of this second are there already.")
+
+    def history(self) -> tuple[Version, ...]:
+        """The earlier states, the newest first."""
+        prefix = f"{self._key('history')}/"
+        found = ((int(key.removeprefix(prefix)), self._store.get(key)) for key in self._store.list(prefix))
+        return tuple(Version(serial, len(kept.data)) for serial, kept in sorted(found, reverse=True) if kept)
+
+    def past(self, serial: int) -> Snapshot | None:
+        """An earlier state; None if it is not kept."""
+        key = f"{self._key('history')}/{serial:010d}"
+        kept = self._store.get(key)
+        return None if kept is None else decode_snapshot(kept.data, key)
+
+    def _take(self, mine: Lock) -> tuple[Lease | None, Lease, str]:
+        """The record that was there, the new one, and its tag."""
+        key = self._key("lock")
+        stored = self._store.get(key)
+        if stored is None:
+            self.prove()  # the first lock that was ever taken here
+        found = None if stored is None else decode_lease(stored.data, key)
+        now = self._store.now()
+        check_free(found, now, self.describe())
+        fence = self._stored_fence() if found is None else found.fence
+        lease = Lease(fence + 1, mine, now + timedelta(seconds=self._lease))
+        try:
+            tag = put_surely(self._store, key, encode_lease(lease), after=None if stored is None else stored.tag)
+        except StateConflictError:  # another run was faster by a moment
+            there = self._store.get(key)
+            check_free(None if there is None else decode_lease(there.data, key), self._store.now(), self.describe())
+            raise
+        return found, lease, tag
+
+    def _stored_fence(self) -> int:
+        stored = self._store.get(self._name)
+        return 0 if stored is None else decode_snapshot(stored.data, self.describe()).fence
+
+    def _seal(self) -> None:
+        """Close the journal of the run before, and move the state on under the new number."""
+        stored = self._store.get(self._name)
+        if stored is None:
+            return
+        serial = decode_snapshot(stored.data, self.describe()).serial
+        sealed = False
+        while not sealed:
+            number = next_number(self._segments(), serial)
+            with suppress(StateConflictError):  # the other run has written one more
+                self._store.put(f"{self._key('journal')}/{segment(serial, number)}", SEAL, after=None)
+                sealed = True
+        self.fold()
+        again = self.read()
+        if again is not None and again.serial == serial:  # there was nothing to fold
+            self.write(again, previous_serial=serial)
+
+    def _load(self) -> tuple[Snapshot | None, JournalContent, Stored | None]:
+        # the journal first: should another run write meanwhile, it is older than the state, never newer
+        names = self._segments()
+        prefix = f"{self._key('journal')}/"
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            found = pool.map(lambda name: self._store.get(prefix + name), names) if names else ()
+            segments = {name: kept.data for name, kept in zip(names, found, strict=False) if kept is not None}
+        stored = self._store.get(self._name)
+        state = None if stored is None else decode_snapshot(stored.data, self.describe())
+        live = {name: data for name, data in segments.items() if state is None or place_of(name)[0] >= state.serial}
+        content = joined(live, prefix)
+        return join(state, content, self.describe()), content, stored
+
+    def _segments(self) -> list[str]:
+        prefix = f"{self._key('journal')}/"
+        return [key.removeprefix(prefix) for key in self._store.list(prefix)]
+
+    def _check(self, stored: Snapshot | None) -> None:
+        check_fence(stored, self._fence, self.describe())
+        if self._beat is not None:
+            self._beat.check()
+
+    def _keep(self, serial: int, data: bytes) -> None:
+        with suppress(StateError):  # kept already by a write that failed afterwards; and without it, the state counts
+            put_surely(self._store, f"{self._key('history')}/{serial:010d}", data, after=None)
+            self._bytes_written += len(data)
+
+    def leftovers(self) -> tuple[str, ...]:
+        """Segments that are folded into the state already, but for the seals of late."""
+        stored = self._store.get(self._name)
+        return () if stored is None else self._folded(decode_snapshot(stored.data, self.describe()).serial)
+
+    def sweep(self) -> None:
+        """Remove them."""
+        for key in self.leftovers():
+            self._store.delete(key)
+
+    def _folded(self, serial: int) -> tuple[str, ...]:
+        """The keys of segments below a serial. A seal of late stays: a sleeper of that time may still wake up."""
+        prefix = f"{self._key('journal')}/"
+        found = []
+        for name in self._segments():
+            at, _ = place_of(name)
+            stored = self._store.get(prefix + name) if serial - KEPT <= at < serial else None
+            if at < serial and (stored is None or stored.data != SEAL):
+                found.append(prefix + name)
+        return tuple(found)
+
+    def _sweep(self, serial: int) -> None:
+        """Remove what is of no use after a write."""
+        for key in self._folded(serial):
+            self._store.delete(key)
+        for key in self._store.list(f"{self._key('history')}/")[:-KEPT]:
+            self._store.delete(key)
+
+    def _key(self, what: str) -> str:
+        return f"{self._name}.{what}"
+
+    def _tell(self, notes: tuple[str, ...]) -> None:
+        self._notes.update(dict.fromkeys(notes))
+
+    def _close_journal(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None

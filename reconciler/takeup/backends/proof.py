@@ -1,0 +1,48 @@
+"""A store proves itself before anything depends on it.
+
+Some servers take a conditional write for an ordinary one, and say nothing: with them two runs lose each other's
+updates. That cannot be seen from any answer to a well-behaved run, so a wrong condition is sent on purpose.
+"""
+
+from uuid import uuid4
+
+from takeup.backends.store import Store
+from takeup.errors import StateConflictError, StateError
+
+_WRONG_TAG = "takeup-wrong-tag"
+
+
+def prove(store: Store, prefix: str) -> None:
+    """Write, read and remove one small object below a prefix, with right and wrong conditions.
+
+    Raises:
+        StateError: the store cannot be used, or does not do what its protocol promises.
+    """
+    key = f"{prefix}.proof-{uuid4().hex}"
+    tag = store.put(key, b"first", after=None)
+    try:
+        _must_refuse(store, key, None, "that nothing may be there yet")
+        _must_refuse(store, key, _WRONG_TAG, "that another content must be there")
+        newer = store.put(key, b"second", after=tag)
+        _must_refuse(store, key, tag, "that an older content must still be there")
+        found = store.get(key)
+        if found is None or found.data != b"second" or found.tag != newer or key not in store.list(prefix):
+            raise StateError(
+                f"{store.describe()} does not give back what was just written to it. No state was written.",
+                hint="takeup needs a store that is consistent: what is written is seen by the next request.",
+            )
+    finally:
+        store.delete(key)
+
+
+def _must_refuse(store: Store, key: str, after: str | None, condition: str) -> None:
+    try:
+        store.put(key, b"wrong", after=after)
+    except StateConflictError:
+        return
+    raise StateError(
+        f"{store.describe()} took a write under a condition that did not hold ({condition}): it ignores conditions, and"
+        " two runs at once would lose each other's sessions. No state was written.",
+        hint="Use a server that honours conditional writes (If-Match, If-None-Match), a newer version of this one, or"
+        " another backend.",
+    )

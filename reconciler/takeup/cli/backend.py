@@ -1,0 +1,37 @@
+"""Opens the backend that a project names. The one place where settings meet backends."""
+
+import os
+from pathlib import Path
+
+from takeup.backends.local import LocalBackend
+from takeup.backends.port import Backend
+from takeup.manifest.project import Project
+from takeup.manifest.state import StateSettings
+
+
+def open_backend(project: Project) -> Backend:
+    """Where this project keeps its state."""
+    if project.state.backend == "http":
+        return _http(project.state, project.state_path)
+    return LocalBackend(project.state_path)
+
+
+def _http(state: StateSettings, rescue: Path) -> Backend:
+    from takeup.backends.http import HttpBackend  # noqa: PLC0415 - only where it is used
+    from takeup.backends.http_client import Access, HttpStateClient  # noqa: PLC0415 - the same
+
+    ca_file = os.environ.get("SSL_CERT_FILE")
+    access = Access(
+        address=state.address,
+        lock_address=state.lockAddress or state.address,
+        unlock_address=state.unlockAddress or state.address,
+        update_method=state.updateMethod,
+        lock_method=state.lockMethod,
+        unlock_method=state.unlockMethod,
+        username=state.username or "",
+        password=state.password,
+        token=state.token,
+        timeout=float(state.timeout),
+        ca_file=Path(ca_file) if ca_file else None,
+    )
+    return HttpBackend(HttpStateClient(access), LocalBackend(rescue).rescue)

@@ -1,0 +1,105 @@
+"""spec.state: where the state is kept. Each backend takes its own keys; all of them stand in one table."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import PlainValidator
+
+from takeup.core.duration import EXAMPLES, seconds
+from takeup.core.loopback import is_loopback
+from takeup.core.schema.attribute import UNSET, Attr, Model
+from takeup.core.schema.scalars import SecretText, Text
+from takeup.core.schema.sentence import sentence
+from takeup.manifest.translate import Finding
+
+DEFAULT_PATH = "state/default.json"
+KEYS: Mapping[str, frozenset[str]] = {
+    "local": frozenset({"path"}),
+    "http": frozenset(
+        {
+            "address", "lockAddress", "unlockAddress", "updateMethod", "lockMethod", "unlockMethod",
+            "username", "password", "token", "timeout",
+        }
+    ),
+}  # fmt: skip
+"""What each backend takes beside `backend`."""
+_REQUIRED: Mapping[str, tuple[str, ...]] = {"local": (), "http": ("address",)}
+
+
+class _Default(float):
+    """A default in seconds; a number in the file is no duration, for it has no unit."""
+
+
+def _timeout(value: object) -> float:
+    if isinstance(value, _Default):
+        return value
+    read = seconds(value)
+    if not read:
+        raise sentence("This is not a duration above 0.", EXAMPLES)
+    return read
+
+
+def _address(value: object) -> str:
+    try:
+        url = urlsplit(value if isinstance(value, str) else "")
+        port_is_valid = url.port is None or url.port > 0
+    except ValueError:
+        raise sentence("This is not an address.", "Write for example https://state.example.org/campus.") from None
+    if not (url.scheme in {"http", "https"} and url.hostname and port_is_valid and not url.fragment):
+        raise sentence("This is not an http address.", "Write for example https://state.example.org/campus.")
+    if "@" in url.netloc:
+        raise sentence("Credentials do not belong into an address.", "Write username and password, or token.")
+    if url.scheme == "http" and not is_loopback(url.hostname):
+        text = "Plain http would send the state readably over the network; it is for loopback only."
+        raise sentence(text, "Write https://.")
+    return str(value)
+
+
+_Address = Annotated[str, PlainValidator(_address)]
+_UpdateMethod = Literal["POST", "PUT"]
+_LockMethod = Literal["LOCK", "POST", "PUT"]
+_UnlockMethod = Literal["UNLOCK", "DELETE", "POST", "PUT"]
+
+
+class StateSettings(Model):
+    """spec.state."""
+
+    backend: Annotated[Literal["local", "http"], Attr("Where the state is kept.")] = "local"
+    path: Annotated[Text, Attr("local: the state file, relative to the project folder.")] = UNSET
+    address: Annotated[_Address, Attr("http: the address of the state.")] = UNSET
+    lockAddress: Annotated[_Address, Attr("http: where it is locked.")] = UNSET
+    unlockAddress: Annotated[_Address, Attr("http: where it is unlocked.")] = UNSET
+    updateMethod: Annotated[_UpdateMethod, Attr("http: the method that writes.")] = "POST"
+    lockMethod: Annotated[_LockMethod, Attr("http: the method that locks.")] = "LOCK"
+    unlockMethod: Annotated[_UnlockMethod, Attr("http: the method that unlocks.")] = "UNLOCK"
+    username: Annotated[Text, Attr("http: for basic authentication.")] = UNSET
+    password: Annotated[SecretText, Attr("http: for basic authentication.")] = UNSET
+    token: Annotated[SecretText, Attr("http: a bearer token, in place of username and password.")] = UNSET
+    timeout: Annotated[float, PlainValidator(_timeout), Attr("http: time for one request.")] = _Default(30)
+
+
+def state_findings(state: StateSettings) -> Iterator[Finding]:
+    """What is wrong between the keys: those of another backend, and those that are missing."""
+    takes = KEYS[state.backend]
+    for name in sorted(state.model_fields_set - {"backend"} - takes):
+        owners = ", ".join(backend for backend, keys in KEYS.items() if name in keys)
+        text = f"state.{name} is not for the backend {state.backend}, but for {owners}."
+        yield Finding(("state", name), text, f"{state.backend} takes: {', '.join(sorted(takes))}.")
+    for name in _REQUIRED[state.backend]:
+        if getattr(state, name) is None:
+            text = f"state.{name} is required with the backend {state.backend}."
+            yield Finding(("state", name), text, f"Write {name}: ...")
+    if state.backend == "http":
+        yield from _credentials(state)
+
+
+def _credentials(state: StateSettings) -> Iterator[Finding]:
+    given = {name for name in ("username", "password", "token") if getattr(state, name) is not None}
+    if "token" in given and len(given) > 1:
+        text = "state.token stands beside username or password: only one can be sent."
+        yield Finding(("state", "token"), text, "Remove one of them.")
+    elif len(given) == 1 and "token" not in given:
+        missing = "password" if "username" in given else "username"
+        text = f"state.{missing} is missing beside its partner."
+        yield Finding(("state",), text, f"Write {missing}: {{fromEnv: NAME}}.")

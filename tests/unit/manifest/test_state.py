@@ -1,0 +1,55 @@
+"""spec.state."""
+
+from pathlib import Path
+
+import pytest
+
+from takeup.manifest.problem import Problem
+from takeup.manifest.project import Project, load_project
+
+HEAD = "apiVersion: takeup/v1\nkind: Project\nmetadata: {name: campus}\nspec:\n"
+AGORA = "appId: a, customerId: {fromEnv: ID}, customerSecret: {fromEnv: NO}"
+HTTP = "backend: http, address: 'https://s.example.org/a'"
+
+
+def read(folder: Path, state: str, **env: str) -> tuple[Project | None, list[Problem]]:
+    (folder / "takeup.yaml").write_text(f"{HEAD}  agora: {{endpoint: 'https://api.sd-rtn.com', {AGORA}}}\n  state: {{{state}}}\n", "utf-8")
+    return load_project(folder, env, only="state")
+
+
+def test_the_state_is_read_without_the_credentials_of_agora(tmp_path: Path) -> None:
+    """Only the references of the state are read: those of Agora may be missing, and stay unread."""
+    project, problems = read(
+        tmp_path, f"{HTTP}, token: {{fromEnv: T}}", T="canary"
+    )
+    assert problems == []
+    assert project is not None
+    assert project.state.token.reveal() == "canary"
+    assert not project.customer_secret.resolved
+    assert "canary" not in repr(project)
+    _, problems = read(tmp_path, f"{HTTP}, token: {{fromEnv: T}}")
+    assert [problem.message for problem in problems] == ["state.token: Environment variable T is not set."]
+
+
+@pytest.mark.parametrize(
+    ("state", "problem"),
+    [
+        pytest.param("backend: ftp", "backend", id="an unknown backend"),
+        pytest.param("address: 'https://s/a'", "is not for the backend local, but for http", id="an address of a file"),
+        pytest.param("backend: http", "state.address is required with the backend http", id="no address"),
+        pytest.param("backend: http, address: 'http://s.org/a'", "Plain http would send the state", id="plain http"),
+        pytest.param("backend: http, address: 'ftp://s.org/a'", "not an http address", id="another protocol"),
+        pytest.param("backend: http, address: 'https://u:p@s/a'", "do not belong into", id="credentials in an address"),
+        pytest.param(f"{HTTP}, path: a.json", "state.path is not for the backend http", id="a path of a server"),
+        pytest.param(f"{HTTP}, username: u", "state.password is missing", id="a user without a password"),
+        pytest.param(f"{HTTP}, username: u, password: p, token: t", "only one can be sent", id="two credentials"),
+        pytest.param(f"{HTTP}, lockMethod: GRAB", "lockMethod", id="an unknown method"),
+        pytest.param(f"{HTTP}, timeout: 5", "not a duration", id="a time without a unit"),
+    ],
+)
+def test_what_does_not_fit(tmp_path: Path, state: str, problem: str) -> None:
+    """Keys of another backend, missing ones and values that cannot be are told in a sentence, with their place."""
+    project, problems = read(tmp_path, state)
+    assert project is None
+    assert [problem in found.message for found in problems].count(True) == 1, problems
+    assert all(found.line == 6 and found.suggestion for found in problems), problems
