@@ -278,7 +278,7 @@ def test_a_huge_file_is_not_read_whole(tmp_path: Path) -> None:
     began = time.process_time()
     _, (problem,) = read_file(tmp_path / "m.yaml", name="m.yaml")
     assert "larger than" in problem.message
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 20, "a gigabyte was not read"
 
 
 def test_no_problem_quotes_a_value() -> None:
