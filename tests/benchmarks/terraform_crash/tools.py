@@ -182,7 +182,7 @@ class Takeup(Tool):
         )
 
     def command(self, what: str) -> list[str]:
-        return [*TAKEUP, what, "--auto-approve"]
+        return [*TAKEUP, what, "--auto-approve", "--force"]  # emptying a project asks
 
     @staticmethod
     def version() -> str:
