@@ -5,6 +5,7 @@
     ├── StateError                  the state file cannot be trusted or written
     │   └── StateLockedError        another run holds it
     ├── UsageError                  the command cannot be run like this
+    ├── ForbiddenError              the plan would do what the project forbids
     └── ProviderError               a call to the recorder failed
         ├── RejectedError           refused for what was asked: asking again changes nothing
         │   └── TaskConflictError   start: the same (appId, cname, uid) is already being recorded (400/53)
@@ -54,6 +55,10 @@ class StateLockedError(StateError):
 
 class UsageError(TakeupError):
     """The command cannot be run like this."""
+
+
+class ForbiddenError(TakeupError):
+    """The plan would do what the project forbids."""
 
 
 class ProviderError(TakeupError):

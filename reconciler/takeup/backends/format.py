@@ -191,6 +191,9 @@ def _session_out(session: SessionState) -> dict[str, Any]:
             "formerResourceIds": list(session.former) or None,
             "predecessor": None if session.predecessor is None else _session_out(session.predecessor),
             "brokenPromises": list(session.broken) or None,
+            "preventStop": session.prevent_stop or None,
+            "shortLives": session.short_lives or None,
+            "exited": session.exited or None,
         }
     )
 
@@ -220,6 +223,9 @@ def _session_in(record: Record, address: Address) -> SessionState:
         if predecessor is None
         else _session_in(Record(predecessor, f"{record.where}: predecessor", record.source), address),
         broken=record.texts("brokenPromises"),
+        prevent_stop=record.flag("preventStop"),
+        short_lives=record.count("shortLives"),
+        exited=record.optional_text("exited") or "",
     )
     record.done()
     if session.liveness is Liveness.LOST and session.open is None:  # written before open calls were kept

@@ -1,6 +1,6 @@
 """What a plan entails beside its calls: what it costs, what it cuts off, and what the safety rails say. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,6 +24,7 @@ def with_consequences(
     prior: Snapshot,
     prices: PriceTable | None,
     rails: Rails | None,
+    outside: Collection[Address] = (),
 ) -> Plan:
     """The same plan, with what it entails.
 
@@ -33,12 +34,13 @@ def with_consequences(
         prior: what is recorded.
         prices: without them the plan says nothing of money.
         rails: without them nothing is judged.
+        outside: what is outside its window; that its session is stopped is no mistake.
     """
     changes = tuple(
         replace(change, cuts_off=cut_of(prior.sessions.get(change.address))) if change.action in _CUTS else change
         for change in plan.changes
     )
-    verdict = None if rails is None else _judged(plan, desired, prior, rails)
+    verdict = None if rails is None else _judged(plan, desired, prior, rails, outside)
     told = (verdict.warning,) if verdict is not None and verdict.warning else ()
     return replace(
         plan,
@@ -49,10 +51,12 @@ def with_consequences(
     )
 
 
-def _judged(plan: Plan, desired: Mapping[Address, Resource], prior: Snapshot, rails: Rails) -> Verdict:
+def _judged(
+    plan: Plan, desired: Mapping[Address, Resource], prior: Snapshot, rails: Rails, outside: Collection[Address]
+) -> Verdict:
     return Verdict(
         rails,
-        stops=plan.count(Action.DELETE),
+        stops=sum(item.action is Action.DELETE and item.address not in outside for item in plan.changes),
         replacements=plan.count(Action.REPLACE),
         recorded=sum(session.liveness is not Liveness.ENDED for session in prior.sessions.values()),
         declared=len(desired),

@@ -138,6 +138,14 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """A session that the state holds under a new address from now on; it costs no call."""
+
+    old: Address
+    new: Address
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """Whom the calls go to. `realm` is agora, loopback or embedded."""
 
@@ -151,6 +159,8 @@ class Plan:
     """All that an apply would do.
 
     `origins` are the places in the manifests, file:line, of what the plan speaks of; no part of the digest.
+    `waiting` counts the no-ops that are held back before they are started again, `complete` those that ended for good.
+    `valid_until` is when a schedule, or a pause, makes another plan of it; None where none does.
     """
 
     project: str
@@ -170,6 +180,10 @@ class Plan:
     rails: Verdict | None = None
     origins: Mapping[Address, str] = field(default_factory=dict)
     running: tuple[Running, ...] = ()
+    moves: tuple[Move, ...] = ()
+    waiting: int = 0
+    complete: int = 0
+    valid_until: datetime | None = None
 
     @property
     def calls(self) -> dict[str, int]:
@@ -214,6 +228,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "lineage": plan.lineage,
         "serial": plan.serial,
         "createdAt": _time(plan.created_at),
+        "validUntil": _time(plan.valid_until),
         "target": {"endpoint": plan.target.endpoint, "realm": plan.target.realm, "appId": plan.target.app_id},
         "selection": {name: list(values) for name, values in plan.selection.items()},
         "summary": {
@@ -222,6 +237,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             "calls": sum(plan.calls.values()),
             "callsByOperation": plan.calls,
         },
+        "moves": [{"from": str(item.old), "to": str(item.new)} for item in plan.moves],
         "recovery": [_recovery(item) for item in plan.recovery],
         "lost": [lost_document(item) for item in plan.lost],
         "changes": [_change(change, plan.created_at) for change in plan.changes],
@@ -234,7 +250,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     }
 
 
-_PASSING = frozenset({"createdAt", "runningFor", "remaining", "soFar", "origins", "running"})
+_PASSING = frozenset({"createdAt", "validUntil", "runningFor", "remaining", "soFar", "origins", "running"})
 """Keys whose values change with time alone, or with the lines of a file, and what runs besides."""
 
 

@@ -9,14 +9,19 @@ from typing import Any
 from takeup.core.address import Address
 from takeup.core.consequences import with_consequences
 from takeup.core.diff import differences, listed, unchanged
-from takeup.core.plan import LAYOUT, Action, AttributeChange, Change, Drift, Lost, Plan, Recovery, Target
+from takeup.core.ignoring import among, escalated
+from takeup.core.lifecycle import PLAIN, Lifecycle
+from takeup.core.moving import renamed
+from takeup.core.plan import LAYOUT, Action, AttributeChange, Change, Drift, Lost, Move, Plan, Recovery, Target
 from takeup.core.price import PriceTable
 from takeup.core.recovery import lost_of, recovery_of
 from takeup.core.resource import Fingerprints, Resource
+from takeup.core.restarting import Next, Verdict, after_end
 from takeup.core.running import running
 from takeup.core.safety import Rails
 from takeup.core.schema.attribute import Effect
 from takeup.core.snapshot import Liveness, Phase, SessionState, Snapshot
+from takeup.core.wanted import ABANDONED, Wanted, desired_at
 from takeup.core.whole import whole
 
 _CREATE = ("acquire", "start")
@@ -31,6 +36,7 @@ class Selection:
     target: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     replace: tuple[str, ...] = ()
+    override: tuple[str, ...] = ()  # of preventStop
 
     def takes(self, address: Address) -> bool:
         """Whether the plan is about this address."""
@@ -40,6 +46,10 @@ class Selection:
     def forces(self, address: Address) -> bool:
         """Whether this address is replaced although nothing demands it."""
         return _any(self.replace, str(address))
+
+    def overrides(self, address: Address) -> bool:
+        """Whether this address may be stopped although preventStop forbids it."""
+        return _any(self.override, str(address))
 
 
 def _any(patterns: Iterable[str], text: str) -> bool:
@@ -59,13 +69,14 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
     known: Mapping[Address, Resource] | None = None,
     prices: PriceTable | None = None,
     rails: Rails | None = None,
+    moves: tuple[Move, ...] = (),
 ) -> Plan:
     """Decide, resource by resource, what would be done.
 
     Args:
         project: the project's name.
         target: whom the calls go to.
-        desired: all resources of the project.
+        desired: what is to be recorded, at the times of its schedules.
         previous: the state as the last run left it.
         prior: the same after the refresh.
         now: when the plan is made.
@@ -75,8 +86,10 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
             with which open starts are asked after.
         prices: by which the plan says what it costs; without them it does not.
         rails: by which too many stops are refused; without them they are not judged.
+        moves: what the state holds under another address than the last run left it.
     """
     selection = selection or Selection()
+    wanted = desired_at(desired, now, selection.takes)
     fingerprints = Fingerprints(prior.fingerprint_key)
     known = desired if known is None else known
     changes: list[Change] = []
@@ -84,21 +97,28 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
     lost: list[Lost] = []
     told = list(warnings)
     noop = unjudged = 0
+    held_back: dict[Address, Verdict] = {}
     for address in sorted({*desired, *prior.sessions}):
         if not selection.takes(address):
             continue
         session = prior.sessions.get(address)
-        resource = desired.get(address)
+        resource = wanted.resources.get(address)
         if session is not None:
             told.extend(f"{address}: {text}" for text in session.broken)
             opened = recovery_of(session, known.get(address), fingerprints, wanted=resource is not None, now=now)
             recovery.extend([opened] if opened is not None else [])
             lost.extend([lost_of(session)] if session.liveness is Liveness.LOST else [])
-        change, warning = (
-            _wanted(resource, session, fingerprints, force=selection.forces(address))
-            if resource is not None
-            else _unwanted(address, session, now)
-        )
+        change, warning = None, ""
+        if resource is not None:
+            verdict = _verdict(resource, session, now, force=selection.forces(address))
+            if verdict.what is not Next.START:
+                held_back[address] = verdict
+            else:
+                change, warning = _wanted(resource, session, fingerprints, force=selection.forces(address))
+                change = _with_occasion(change, verdict.why, wanted.until.get(address, ""))
+        elif session is not None:
+            reason = wanted.reasons.get(address, "not wanted any more")
+            change, warning = _unwanted(session, now, reason, _lifecycle_of(known.get(address)))
         if warning:
             told.append(warning)
             unjudged += 1
@@ -106,7 +126,10 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
             noop += 1
         else:
             changes.append(counted(_with_specs(change, resource, session), resource))
-    drifted = drift(previous, prior)
+    complete = {address for address, verdict in held_back.items() if verdict.what is Next.COMPLETE}
+    told.extend(verdict.why for verdict in held_back.values() if verdict.what is Next.WAIT)
+    told.extend(renamed(changes, prior, desired))
+    drifted = tuple(item for item in drift(previous, prior) if item.address not in complete)
     made = Plan(
         project=project,
         target=target,
@@ -131,8 +154,36 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
         },
         running=running(prior, selection.takes),
         origins=_origins(known, prior, [*changes, *recovery, *drifted]),
+        moves=moves,
+        waiting=len(held_back) - len(complete),
+        complete=len(complete),
+        valid_until=_valid_until(wanted, held_back.values()),
     )
-    return with_consequences(made, desired, prior, prices, rails)
+    return with_consequences(made, desired, prior, prices, rails, outside=wanted.reasons)
+
+
+def _valid_until(wanted: Wanted, held_back: Iterable[Verdict]) -> datetime | None:
+    """The first time at which a window or a pause makes another plan of it."""
+    turns = (wanted.valid_until, *(verdict.until for verdict in held_back))
+    return min((turn for turn in turns if turn is not None), default=None)
+
+
+def _verdict(resource: Resource, session: SessionState | None, now: datetime, *, force: bool) -> Verdict:
+    """What the end of a session means; one that has not ended, or that is forced, is no obstacle."""
+    if session is None or session.liveness is not Liveness.ENDED or force:
+        return Verdict(Next.START)
+    return after_end(resource, session, now)
+
+
+def _with_occasion(change: Change | None, why: str, until: str) -> Change | None:
+    """The change, a creation with the window that it is for."""
+    if change is None or change.action is not Action.CREATE:
+        return change
+    return replace(change, reason="; ".join(part for part in (change.reason, why, until and f"wanted {until}") if part))
+
+
+def _lifecycle_of(resource: Resource | None) -> Lifecycle:
+    return PLAIN if resource is None else resource.lifecycle
 
 
 def _origins(
@@ -174,7 +225,7 @@ def _wanted(
     if session.liveness in _UNSURE and not (stopping and (Effect.REPLACE in effects or force)):
         return None, unsure_warning(session, differs=bool(changed) or force)
     if Effect.REPLACE in effects or force:
-        reason = _because(changed, Effect.REPLACE) if Effect.REPLACE in effects else "asked for by --replace"
+        reason = _because(changed, resource.lifecycle) if Effect.REPLACE in effects else "asked for by --replace"
         return Change(address, Action.REPLACE, reason, _REPLACE, changed), ""
     if not effects:
         return None, ""
@@ -198,7 +249,7 @@ def changed_attributes(
     wanted = fingerprints.applied(resource.spec)
     if _comparable(wanted) == _comparable(session.applied):
         return ()
-    return differences(resource.address.kind, session.applied, wanted)
+    return escalated(differences(resource.address.kind, session.applied, wanted), resource.lifecycle)
 
 
 def _comparable(applied: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -206,21 +257,26 @@ def _comparable(applied: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: value for name, value in applied.items() if name != "token"} if "token" in applied else applied
 
 
-def _because(changed: tuple[AttributeChange, ...], effect: Effect) -> str:
-    paths = [change.path for change in changed if change.effect is effect]
-    return f"no call changes {', '.join(paths)} of a running session"
+def _because(changed: tuple[AttributeChange, ...], lifecycle: Lifecycle) -> str:
+    paths = [change.path for change in changed if change.effect is Effect.REPLACE]
+    asked = [path for path in paths if among(path, lifecycle.replace_on_change)]
+    hard = [path for path in paths if path not in asked]
+    reasons = [f"no call changes {', '.join(hard)} of a running session"] if hard else []
+    return "; ".join([*reasons, *([f"lifecycle.replaceOnChange: {', '.join(asked)}"] if asked else [])])
 
 
-def _unwanted(address: Address, session: SessionState | None, now: datetime) -> tuple[Change | None, str]:
-    assert session is not None, "an address is desired, recorded, or both"  # noqa: S101 - an invariant of the caller
+def _unwanted(session: SessionState, now: datetime, unwanted: str, lifecycle: Lifecycle) -> tuple[Change | None, str]:
+    address = session.address
     attributes = listed(address.kind, session.applied, created=False)
+    if lifecycle.abandon and session.liveness is not Liveness.LOST:
+        return Change(address, Action.FORGET, f"{ABANDONED}: it is not stopped", (), attributes), ""
     if session.liveness is Liveness.ENDED:
-        reason = f"not wanted any more, and the session ended ({session.evidence})"
+        reason = f"{unwanted}, and the session ended ({session.evidence})"
         return Change(address, Action.FORGET, reason, (), attributes), ""
     if session.liveness is Liveness.LOST or now >= session.window_end:
         # No call can stop it: a 404 to the stop would not even prove that it ended.
         return None, unsure_warning(session, differs=False)
-    return Change(address, Action.DELETE, "not wanted any more", ("stop",), attributes), ""
+    return Change(address, Action.DELETE, unwanted, ("stop",), attributes), ""
 
 
 def unsure_warning(session: SessionState, *, differs: bool) -> str:

@@ -7,6 +7,8 @@ from hashlib import sha256
 from typing import Any
 
 from takeup.core.address import Address
+from takeup.core.lifecycle import PLAIN, Lifecycle
+from takeup.core.schedule import Schedule
 from takeup.core.secret import Secret
 
 
@@ -15,12 +17,15 @@ class Resource:
     """A recording as its manifest wants it.
 
     `spec` has API numbers and `Secret` values, and holds what was declared: no defaults.
-    `origin` is file:line of the manifest.
+    `origin` is file:line of the manifest. `schedule` and `lifecycle` are takeup's own: they are never sent to Agora,
+    and no part of what is compared.
     """
 
     address: Address
     spec: Mapping[str, Any]
     origin: str = ""
+    schedule: Schedule | None = None
+    lifecycle: Lifecycle = PLAIN
 
     @property
     def cname(self) -> str:

@@ -57,6 +57,8 @@ class SessionState:
     `former` are resourceIds of earlier tries of the same start that may be what records. `predecessor` is the
     session that was believed to have ended when this start was sent; it is dropped once the start is answered.
     `broken` are the promises of a plan that answers did not keep.
+    `prevent_stop` outlives the manifest that says so. `short_lives` counts the sessions before this one that lived for
+    a short time, one after the other. `exited` is how it ended, where anything says so: normal or abnormal.
     """
 
     address: Address
@@ -79,6 +81,9 @@ class SessionState:
     former: tuple[str, ...] = ()
     predecessor: "SessionState | None" = None
     broken: tuple[str, ...] = ()
+    prevent_stop: bool = False
+    short_lives: int = 0
+    exited: str = ""
 
     @property
     def window_end(self) -> datetime:

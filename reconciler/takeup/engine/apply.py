@@ -83,7 +83,7 @@ def apply(
     def task(item: Item) -> Task:
         if isinstance(item, Change):
             return _changed(item, desired.get(item.address), work, report, lock)
-        return _recovered(item, known[item.address], work, report, lock, wanted=item.address in desired)
+        return _recovered(item, known[item.address], work, report, lock, wanted=bool(item.if_never_started))
 
     def on_interrupt() -> None:
         work.tell(Event(items[0].address, "interrupt", "finishing what is in flight, starting nothing new"))

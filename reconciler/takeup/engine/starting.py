@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from takeup.core.resource import Resource
+from takeup.core.restarting import short_lives
 from takeup.core.secret import Secret
 from takeup.core.snapshot import Liveness, OpenCall, SessionState
 from takeup.core.token import expires_at
@@ -88,6 +89,7 @@ def _acquire(work: Work, resource: Resource, before: SessionState | None, former
         mode=mode, applied=work.fingerprints.applied(resource.spec), resource_id=acquired.resource_id, sid=None,
         liveness=Liveness.ENDED, started_at=now, since=now, evidence="acquired, and never started",
         token_expires_at=_token_end(resource), former=former, predecessor=before,
+        prevent_stop=bool(resource.lifecycle.prevent_stop), short_lives=short_lives(before),
     )  # fmt: skip
     broken = broken_promises("acquire", reserved, acquired.identity)
     if broken:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from takeup.core.schema.attribute import Attr, Model
-from takeup.core.schema.kinds import PROFILE_SPEC, SPECS, STORAGE_PROFILE
+from takeup.core.schema.kinds import PROFILE_SPEC, SPECS, STORAGE_PROFILE, RecordingSpec
 from takeup.core.schema.table import model_in
+from takeup.core.schema.upkeep import UpkeepSpec
 
 _REFERENCE = {"$ref": "#/$defs/Reference"}
 _REFERENCE_DEF = {
@@ -25,12 +26,17 @@ _REFERENCE_DEF = {
 def manifest_schema() -> dict[str, Any]:
     """Make the schema (draft 2020-12) of one manifest document."""
     definitions: dict[str, Any] = {"Reference": _REFERENCE_DEF}
+    own = {name: _plain(made) for name, made in _definitions(UpkeepSpec).items()}
+    upkeep = own.pop(UpkeepSpec.__name__)["properties"]
+    definitions |= own
     models: dict[str, type[Model]] = {kind.value: model for kind, model in SPECS.items()}
     models[STORAGE_PROFILE] = PROFILE_SPEC
     documents = []
     for kind, model in models.items():
         for name, made in _definitions(model).items():
             definitions.setdefault(name, made)
+        if issubclass(model, RecordingSpec):
+            definitions[model.__name__]["properties"] |= upkeep
         documents.append(_document(kind, model))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -62,6 +68,16 @@ def _document(kind: str, model: type[Model]) -> dict[str, Any]:
         "required": ["apiVersion", "kind", "metadata", "spec"],
         "additionalProperties": False,
     }
+
+
+def _plain(schema: Any) -> Any:  # noqa: ANN401 - any part of a schema
+    """The same without references: takeup's own keys stand in the manifest itself."""
+    if isinstance(schema, list):
+        return [_plain(item) for item in schema if item != _REFERENCE]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: _plain(value) for key, value in schema.items()}
+    return kept.pop("anyOf")[0] | kept if len(kept.get("anyOf", ())) == 1 else kept
 
 
 def _definitions(model: type[Model]) -> dict[str, Any]:

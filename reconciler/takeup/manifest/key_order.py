@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from takeup.core.schema.attribute import Model
 from takeup.core.schema.kinds import PROFILE_SPEC, SPECS, STORAGE_PROFILE
 from takeup.core.schema.table import model_in
+from takeup.core.schema.upkeep import UpkeepSpec
 from takeup.manifest.project import ProjectSpec
 
 
@@ -60,9 +61,14 @@ def document_order(spec: Order) -> Order:
     return Order({"apiVersion": UNORDERED, "kind": UNORDERED, "metadata": metadata, "spec": spec})
 
 
+def _with_upkeep(spec: Order) -> Order:
+    """The order of a recording: takeup's own keys stand behind Agora's."""
+    return Order({**spec.keys, **order_of(UpkeepSpec).keys})
+
+
 UNKNOWN_KIND = document_order(UNORDERED)
 ORDERS: Mapping[str, Order] = {
-    **{kind.value: document_order(order_of(model)) for kind, model in SPECS.items()},
+    **{kind.value: document_order(_with_upkeep(order_of(model))) for kind, model in SPECS.items()},
     STORAGE_PROFILE: document_order(order_of(PROFILE_SPEC)),
     "Project": document_order(order_of(ProjectSpec)),
 }

@@ -23,6 +23,7 @@ from takeup.manifest.project import Project
 from takeup.manifest.reader import Document, Reference, read_file
 from takeup.manifest.references import Sources, fill, overlaps
 from takeup.manifest.translate import Finding, Path, did_you_mean, translate
+from takeup.manifest.upkeep import take
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _HEADER = ("apiVersion", "kind", "metadata", "spec")
@@ -235,6 +236,8 @@ def _recording(loading: _Loading, document: Document, address: Address) -> None:
     kind, raw, label = address.kind, document.value["spec"], str(address)
     table = attributes(kind)
     findings, unknown = fill(document, table, loading.sources)
+    upkeep, wrong = take(document, kind, address.name)
+    findings += wrong
     findings += rules.literal_secrets(raw, kind)
     usable = _merge(loading, raw, findings, unknown)
     spec, invalid = _validated(SPECS[kind], raw, table, kind)
@@ -250,7 +253,13 @@ def _recording(loading: _Loading, document: Document, address: Address) -> None:
         _unique(loading, document, label, spec, unknown)
         if not any(finding.severity == "error" for finding in findings):
             _finish(spec["storageConfig"])
-            loading.resources[address] = Resource(address, spec, f"{document.file}:{document.line}")
+            loading.resources[address] = Resource(
+                address,
+                spec,
+                f"{document.file}:{document.line}",
+                schedule=upkeep.schedule,
+                lifecycle=upkeep.lifecycle,
+            )
 
 
 def _merge(loading: _Loading, raw: dict[str, Any], findings: list[Finding], unknown: set[Path]) -> bool:

@@ -8,6 +8,7 @@ from takeup.core.schema import names
 from takeup.core.schema.attribute import Effect
 from takeup.core.schema.kinds import FIXED, PROFILE_SPEC, SPECS, STORAGE_PROFILE
 from takeup.core.schema.table import Attribute, attributes, attributes_of
+from takeup.core.schema.upkeep import UpkeepSpec
 from takeup.render.sources import SOURCES
 
 MANIFESTS = "manifests.md"
@@ -48,6 +49,10 @@ _PROFILE = """\
 A recording names it with `storageConfig: {profile: NAME}` and may add the attributes that the profile lacks.
 Together the two must name what the vendor needs. A profile is no recording: it has no address and costs no call
 of its own."""
+_UPKEEP = """\
+Every recording may have these keys as well. They are takeup's own: they stand in `spec`, are never sent to Agora, and
+are no part of what is compared. See [Record on a schedule](../how-to/record-on-a-schedule.md) and
+[Lifecycle](../how-to/lifecycle.md)."""
 _COLUMNS = "| Path | Type | Required | Default | Allowed | Change | Source | What it is |\n" + "| --- " * 8 + "|"
 
 
@@ -61,6 +66,7 @@ def _manifests() -> str:
     for kind in Kind:
         parts += [f"## {kind.value}", "", _sentence(SPECS[kind].__doc__), "", *_table(attributes(kind).values()), ""]
     profile = attributes_of(PROFILE_SPEC)
+    parts += ["## Beside Agora's keys", "", _UPKEEP, "", *_table(attributes_of(UpkeepSpec).values()), ""]
     parts += [
         f"## {STORAGE_PROFILE}",
         "",
@@ -87,7 +93,7 @@ def _manifests() -> str:
 
 def _source_keys() -> list[str]:
     every = [attribute for kind in Kind for attribute in attributes(kind).values()]
-    every += attributes_of(PROFILE_SPEC).values()
+    every += [*attributes_of(PROFILE_SPEC).values(), *attributes_of(UpkeepSpec).values()]
     return sorted({key.strip() for attribute in every for key in attribute.attr.source.split(",") if key.strip()})
 
 

@@ -38,6 +38,13 @@ def restrictions(plan: Plan) -> list[str]:
     return [f"--{name} {printable(value)}" for name in ("target", "exclude") for value in plan.selection.get(name, ())]
 
 
+def valid_until(plan: Plan) -> list[str]:
+    """The line that says until when a plan is what apply would do; none where its schedules do not say."""
+    if plan.valid_until is None:
+        return []
+    return [f"Valid until {moment(plan.valid_until)}: then a window opens or closes, or a pause is over."]
+
+
 def explained(change: Change) -> bool:
     """Whether the reason of a change is told: why anything starts or stops is; an update shows it by its attributes."""
     return bool(change.reason) and (change.action is not Action.UPDATE or bool(change.repeats))
@@ -57,10 +64,14 @@ def totals(plan: Plan) -> tuple[str, str, str]:
     """What the plan sums up to: "Plan:" or what stands for it, the resources, the calls."""
     if plan.empty:
         told = f"{counted(plan.noop, 'recording')}, 0 API calls"
+        if plan.waiting and not plan.unjudged:
+            held = f"{counted(plan.waiting, 'recording')} wait{'s' if plan.waiting == 1 else ''} to be started again"
+            return "No changes can be made now:", f"{held} (see the warnings).", told
         if plan.unjudged:
             judged = f"{counted(plan.unjudged, 'recording')} cannot be judged (see the warnings)."
             return "No changes can be made now:", judged, told
-        return "No changes.", "Recordings match the manifests.", told
+        done = f" {counted(plan.complete, 'recording')} ended and complete." if plan.complete else ""
+        return "No changes.", f"Recordings match the manifests.{done}", told
     replaced, forgotten, recovered = plan.count(Action.REPLACE), plan.count(Action.FORGET), _recovered(plan)
     parts = [
         f"{plan.count(Action.CREATE) + replaced} to add",
@@ -84,4 +95,4 @@ def _calls(plan: Plan) -> str:
     return f"{text}; at most {more} more where an earlier start never took place" if more else text
 
 
-__all__ = ["HEADINGS", "explained", "later_calls", "moment", "restrictions", "shortened", "target_text", "totals"]
+__all__ = ["HEADINGS", "explained", "later_calls", "moment", "restrictions", "shortened", "target_text", "totals", "valid_until"]

@@ -145,6 +145,10 @@ def _type_name(annotation: object, named: Named | None) -> str:
         "Decimal": "number",
         "bool": "boolean",
         "Secret": "secret",
+        "timedelta": "duration",
+        "datetime": "time",
+        "ZoneInfo": "time zone",
+        "Days": "days",
     }
     name = getattr(annotation, "__name__", str(annotation))
     return names.get(name, name)

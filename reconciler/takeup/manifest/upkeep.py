@@ -1,0 +1,134 @@
+"""`schedule` and `lifecycle` of a manifest: taken out of its spec, which holds only Agora's keys afterwards."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from takeup.core.address import Kind
+from takeup.core.lifecycle import PLAIN, Lifecycle, Restart
+from takeup.core.schedule import CronWindow, Schedule, Span, instants
+from takeup.core.schema.attribute import Effect
+from takeup.core.schema.table import attributes, attributes_of
+from takeup.core.schema.upkeep import LifecycleSpec, UpkeepSpec
+from takeup.core.snapshot import DEFAULT_WINDOW_HOURS
+from takeup.manifest.reader import Document
+from takeup.manifest.translate import Finding, Path, did_you_mean, translate
+
+KEYS = ("schedule", "lifecycle")
+_TABLE = attributes_of(UpkeepSpec)
+_KINDS = (("cron", "duration"), ("from", "to"))
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """When a recording is wanted and what holds for its sessions, as `Resource` has it."""
+
+    schedule: Schedule | None = None
+    lifecycle: Lifecycle = PLAIN
+
+
+def take(document: Document, kind: Kind, name: str) -> tuple[Upkeep, list[Finding]]:
+    """Take the keys out of a document's spec; tell what is wrong with them."""
+    raw = document.value["spec"]
+    own = {key: raw.pop(key) for key in KEYS if key in raw}
+    if not own:
+        return Upkeep(), []
+    try:
+        spec = UpkeepSpec.model_validate(own)
+    except ValidationError as error:
+        return Upkeep(), translate(error.errors(include_url=False), _TABLE)
+    findings: list[Finding] = []
+    schedule, lifecycle = None, spec.lifecycle or LifecycleSpec()
+    if spec.schedule is not None:
+        schedule = _schedule(spec.schedule.model_dump(), findings)
+    findings += _lifecycle_findings(lifecycle, kind, name)
+    findings += _too_long(schedule, raw)
+    mark = document.mark(("spec", "lifecycle", "preventStop"))
+    return Upkeep(schedule, _lifecycle(lifecycle, kind, f"{document.file}:{mark.line}")), findings
+
+
+def _schedule(spec: Mapping[str, Any], findings: list[Finding]) -> Schedule:
+    zone: ZoneInfo = spec["timeZone"]
+    windows: list[CronWindow] = []
+    single: list[Span] = []
+    for index, window in enumerate(spec["windows"]):
+        path: Path = ("schedule", "windows", index)
+        given = {key for key, value in window.items() if value is not None}
+        if given not in map(set, _KINDS):
+            text = "A window has cron and duration, or from and to."
+            findings.append(Finding(path, text, 'Write {cron: "0 8 * * 1-5", duration: 8h}.'))
+        elif "cron" in given:
+            windows.append(CronWindow(window["cron"], window["duration"]))
+        else:
+            span = Span(_utc(window["from"], zone), _utc(window["to"], zone))
+            single.append(span)
+            if span.end is not None and span.end <= span.begin:
+                findings.append(Finding((*path, "to"), "to is not later than from.", "Write a later time."))
+    return Schedule(tuple(windows), tuple(single), zone, tuple(spec["except"] or ()))
+
+
+def _utc(value: datetime, zone: ZoneInfo) -> datetime:
+    return instants(value, zone)[0] if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _lifecycle(spec: LifecycleSpec, kind: Kind, line: str) -> Lifecycle:
+    return Lifecycle(
+        restart=Restart(spec.restart),
+        prevent_stop=line if spec.preventStop else "",
+        ignore_changes=tuple(spec.ignoreChanges or ()),
+        replace_on_change=tuple(spec.replaceOnChange or ()),
+        formerly=tuple(former.removeprefix(f"{kind.value}.") for former in spec.formerly or ()),
+        abandon=spec.abandon,
+    )
+
+
+def _lifecycle_findings(spec: LifecycleSpec, kind: Kind, name: str) -> Iterator[Finding]:
+    for index, path in enumerate(spec.ignoreChanges or ()):
+        yield from _path(kind, path, ("lifecycle", "ignoreChanges", index), ignored=True)
+    for index, path in enumerate(spec.replaceOnChange or ()):
+        yield from _path(kind, path, ("lifecycle", "replaceOnChange", index), ignored=False)
+    for index, former in enumerate(spec.formerly or ()):
+        at = ("lifecycle", "formerly", index)
+        if former.removeprefix(f"{kind.value}.") == name:
+            yield Finding(at, "formerly names the recording itself.", "Write the name that it had.")
+        elif former.split(".", 1)[0] in {other.value for other in Kind if other is not kind}:
+            text = f"A session keeps its kind: {former[:60]} cannot have become a {kind.value}."
+            yield Finding(at, text, "Remove it, and let the old one be stopped.")
+
+
+def _path(kind: Kind, path: str, at: Path, *, ignored: bool) -> Iterator[Finding]:
+    table = attributes(kind)
+    names = [name for name in table if "[]" not in name]
+    found = table.get(path) if path in names else None
+    key = at[1]
+    if found is None:
+        hint = did_you_mean(path, names, "Write a path below spec, for example recordingConfig.maxIdleTime.")
+        yield Finding(at, f"lifecycle.{key} names no attribute of {kind.value}: {path[:60]}.", hint)
+        return
+    below = [item for name, item in table.items() if name == path or name.startswith((f"{path}.", f"{path}["))]
+    secret = next((item.path for item in below if item.sensitive), "")
+    if ignored and path in {"cname", "uid"}:
+        yield Finding(at, f"{path} is what its session is known by.", "Remove it.")
+    elif ignored and secret:
+        text = f"lifecycle.ignoreChanges cannot hold {secret}: the state does not know secrets, so it cannot keep one."
+        yield Finding(at, text, "Name the attributes beside it.")
+    elif all(item.attr.effect is Effect.NONE for item in below):
+        yield Finding(at, f"A change of {path} does nothing to a running session.", "Remove it.")
+
+
+def _too_long(schedule: Schedule | None, raw: Mapping[str, Any]) -> Iterator[Finding]:
+    given = raw.get("resourceExpiredHour", DEFAULT_WINDOW_HOURS)
+    if schedule is None or type(given) is not int:
+        return
+    spans = [window.duration for window in schedule.windows]
+    spans += [span.end - span.begin for span in schedule.single if span.end is not None]
+    if max(spans, default=timedelta(0)) >= timedelta(hours=given):
+        text = (
+            f"A window is as long as the {given} hours for which a session can be stopped, or longer: what was started "
+            "at its beginning may record beyond its end."
+        )
+        yield Finding(("schedule", "windows"), text, "Raise resourceExpiredHour.", "warning")
