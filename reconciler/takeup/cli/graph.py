@@ -20,6 +20,7 @@ from takeup.backends.local import LocalBackend
 from takeup.backends.lock import Lock
 from takeup.cli.main import Options
 from takeup.core.address import Address
+from takeup.core.capacity import Capacity
 from takeup.core.plan import Target
 from takeup.core.resource import Resource
 from takeup.core.secret import Secret
@@ -110,6 +111,7 @@ def open_world(project: Project, tell: Tell, *, wait: bool = True) -> World:
         new_state=new_state,
         prices=project.prices,
         rails=project.rails,
+        capacity=Capacity(project.max_concurrent, project.requests_per_second, project.first_query_after),
     )
 
 

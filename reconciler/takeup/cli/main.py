@@ -37,6 +37,7 @@ class Options:
         "plan": (f"{_COMMANDS}.plan:plan", "Show what apply would do, and every call that it would make."),
         "apply": (f"{_COMMANDS}.apply:apply", "Make exactly the calls of the plan."),
         "drift": (f"{_COMMANDS}.drift:drift", "Show what changed outside of takeup, since when, and by what evidence."),
+        "next": (f"{_COMMANDS}.next_:next_", "Show when the windows of each recording open and close next."),
         "destroy": (f"{_COMMANDS}.apply:destroy", "Stop every recorded session."),
         "import": (f"{_COMMANDS}.import_:import_", "Record a session that runs already, or write its manifest."),
         "show": (f"{_COMMANDS}.state:show", "Show what is recorded, and the files of what ended."),

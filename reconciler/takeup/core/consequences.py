@@ -18,12 +18,13 @@ _EXPOSED = frozenset({Liveness.SUSPECT, Liveness.LOST})
 _CUTS = frozenset({Action.DELETE, Action.REPLACE})
 
 
-def with_consequences(
+def with_consequences(  # noqa: PLR0913 - what a plan entails depends on
     plan: Plan,
     desired: Mapping[Address, Resource],
     prior: Snapshot,
     prices: PriceTable | None,
     rails: Rails | None,
+    *,
     outside: Collection[Address] = (),
 ) -> Plan:
     """The same plan, with what it entails.

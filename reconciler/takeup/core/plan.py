@@ -146,6 +146,14 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Estimate:
+    """How many seconds an apply takes at least, for calls are spaced by the rate limit."""
+
+    seconds: float
+    requests_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """Whom the calls go to. `realm` is agora, loopback or embedded."""
 
@@ -160,6 +168,8 @@ class Plan:
 
     `origins` are the places in the manifests, file:line, of what the plan speaks of; no part of the digest.
     `waiting` counts the no-ops that are held back before they are started again, `complete` those that ended for good.
+    `estimate` is None where nothing limits the calls; `stops_first` tells that all stops are over before anything else
+    begins, for there would be no room.
     `valid_until` is when a schedule, or a pause, makes another plan of it; None where none does.
     """
 
@@ -184,6 +194,8 @@ class Plan:
     waiting: int = 0
     complete: int = 0
     valid_until: datetime | None = None
+    estimate: Estimate | None = None
+    stops_first: bool = False
 
     @property
     def calls(self) -> dict[str, int]:
@@ -238,6 +250,8 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             "callsByOperation": plan.calls,
         },
         "moves": [{"from": str(item.old), "to": str(item.new)} for item in plan.moves],
+        "stopsFirst": plan.stops_first,
+        "estimate": None if plan.estimate is None else _estimate(plan.estimate),
         "recovery": [_recovery(item) for item in plan.recovery],
         "lost": [lost_document(item) for item in plan.lost],
         "changes": [_change(change, plan.created_at) for change in plan.changes],
@@ -289,6 +303,10 @@ def lost_document(item: Lost) -> dict[str, Any]:
         "endsAt": _time(item.ends_at),
         "ends": item.ends,
     }
+
+
+def _estimate(item: Estimate) -> dict[str, Any]:
+    return {"seconds": round(item.seconds, 1), "requestsPerSecond": item.requests_per_second}
 
 
 def _running(item: Running) -> dict[str, Any]:

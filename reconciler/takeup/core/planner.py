@@ -149,6 +149,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
                 ("target", selection.target),
                 ("exclude", selection.exclude),
                 ("replace", selection.replace),
+                ("overridePreventStop", selection.override),
             )
             if values
         },

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from takeup.backends.port import Backend
 from takeup.core.address import Address
+from takeup.core.capacity import Capacity, overfull, with_capacity
 from takeup.core.guard import FLAG, forbidden
 from takeup.core.ignoring import as_recorded
 from takeup.core.moving import guarded, moved
@@ -43,6 +44,7 @@ class World:
     scheduler: Callable[[], Scheduler] | None = None  # real threads, where it is None
     prices: PriceTable | None = None
     rails: Rails | None = None
+    capacity: Capacity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def prepare(  # noqa: PLR0913 - what a plan is made of, each by name
         StateError: the state cannot be trusted, or belongs to another service.
         RejectedError: the service refuses to be asked.
         UsageError: the selection names an address that does not exist.
-        ForbiddenError: preventStop forbids a change.
+        ForbiddenError: preventStop forbids a change, or there is no room for what would be started.
     """
     stored = world.backend.read()
     # Without a state there is no lineage yet: it is given when the first state is written.
@@ -105,6 +107,9 @@ def prepare(  # noqa: PLR0913 - what a plan is made of, each by name
         moves=moves,
     )
     _refuse_forbidden(plan, prior, desired, declared, selection or Selection())
+    if world.capacity is not None:
+        plan = with_capacity(plan, prior, desired, world.capacity)
+        _refuse_overfull(overfull(plan, prior, world.capacity))
     return Prepared(stored, prior, plan)
 
 
@@ -127,6 +132,15 @@ def _refuse_forbidden(
             "\n  ".join(refusals),
             hint="If it is to be stopped: take preventStop out of the manifest and apply that first. "
             f"To do it this once: {FLAG} ADDR",
+        )
+
+
+def _refuse_overfull(refusals: list[str]) -> None:
+    if refusals:
+        raise ForbiddenError(
+            "\n  ".join(refusals),
+            hint="Give fewer of them a window at that time, leave some out by --exclude, or raise the limit if the "
+            "account has more.",
         )
 
 

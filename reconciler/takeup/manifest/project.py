@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, PlainValidator, ValidationError
 
+from takeup.core.address import Mode
 from takeup.core.budget import ACQUIRES, BUDGETS, RESOURCE_ID_LIVES, Budget
 from takeup.core.duration import EXAMPLES, seconds
 from takeup.core.loopback import is_loopback
@@ -118,6 +119,14 @@ class RetriesSettings(Model):
     stop: Annotated[RetrySettings, Attr("Stopping.")] = RetrySettings()
 
 
+class ConcurrencySettings(Model):
+    """spec.agora.maxConcurrent."""
+
+    individual: Annotated[int, Field(ge=0), Attr("Of mode individual, screenshots included.")] = UNSET
+    mix: Annotated[int, Field(ge=0), Attr("Of mode mix: composite recordings.")] = UNSET
+    web: Annotated[int, Field(ge=0), Attr("Of mode web: web pages.")] = UNSET
+
+
 class AgoraSettings(Model):
     """spec.agora."""
 
@@ -129,6 +138,7 @@ class AgoraSettings(Model):
         float | None, PlainValidator(_rate), Attr("Calls per second and App ID; off for none.")
     ] = 10.0
     parallelism: Annotated[int, Field(ge=1, le=256), Attr("Sessions worked on at a time.")] = 10
+    maxConcurrent: Annotated[ConcurrencySettings, Attr("Recordings at a time, by mode.")] = ConcurrencySettings()
     retries: Annotated[RetriesSettings, Attr("How often calls are repeated.")] = RetriesSettings()
     failover: Annotated[bool, Attr("Whether Agora's other hosts are tried.")] = True
 
@@ -188,6 +198,7 @@ class Project:
     failover: bool
     prices: PriceTable
     rails: Rails
+    max_concurrent: Mapping[Mode, int]
 
 
 def load_project(root: FilePath, env: Mapping[str, str] | None) -> tuple[Project | None, list[Problem]]:
@@ -278,6 +289,10 @@ def _budget(default: Budget, given: RetrySettings) -> Budget:
     )
 
 
+def _most(given: ConcurrencySettings) -> dict[Mode, int]:
+    return {mode: most for mode in Mode if (most := getattr(given, mode.value)) is not None}
+
+
 def _project(root: FilePath, name: str, spec: ProjectSpec) -> Project:
     agora, liveness = spec.agora, spec.liveness
     nobody = Secret("emulator")  # only the embedded emulator gets this far without credentials
@@ -301,4 +316,5 @@ def _project(root: FilePath, name: str, spec: ProjectSpec) -> Project:
         failover=agora.failover,
         prices=table_of(spec.prices),
         rails=rails_of(spec.safety),
+        max_concurrent=_most(agora.maxConcurrent),
     )

@@ -24,7 +24,7 @@ from takeup.render.words import (
     target_text,
     totals,
     valid_until,
-), valid_until
+)
 
 _NARROW = 24  # no value is cut below this
 _LONG = 160  # what a value may have where the width is not known

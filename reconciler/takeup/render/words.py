@@ -6,6 +6,7 @@ from takeup.core.plan import Action, Change, Plan, Recovery, Target
 from takeup.render.style import counted, printable
 
 _APP_ID_SHOWN = 4
+_WORTH_TELLING = 10  # seconds: below that, nobody waits
 HEADINGS = {
     Action.CREATE: ("+", "will be created"),
     Action.UPDATE: ("~", "will be updated in place"),
@@ -83,6 +84,11 @@ def totals(plan: Plan) -> tuple[str, str, str]:
     return "Plan:", f"{', '.join(parts)}.", _calls(plan)
 
 
+def _length(seconds: float) -> str:
+    minutes, left = divmod(round(seconds), 60)
+    return f"{minutes} min {left} s" if minutes else f"{left} s"
+
+
 def _recovered(plan: Plan) -> int:
     return sum(bool(item.calls) for item in plan.recovery)
 
@@ -91,8 +97,23 @@ def _calls(plan: Plan) -> str:
     calls = plan.calls
     by_operation = ", ".join(f"{number} {operation}" for operation, number in calls.items())
     text = counted(sum(calls.values()), "API call") + (f": {by_operation}" if by_operation else "")
+    if plan.estimate is not None and plan.estimate.seconds >= _WORTH_TELLING:
+        rate = f"{plan.estimate.requests_per_second:g} requests a second"
+        text += f"; at {rate} it takes at least {_length(plan.estimate.seconds)}"
+    if plan.stops_first:
+        text += "; the stops go first"
     more = sum(len(item.if_never_started) for item in plan.recovery)
     return f"{text}; at most {more} more where an earlier start never took place" if more else text
 
 
-__all__ = ["HEADINGS", "explained", "later_calls", "moment", "restrictions", "shortened", "target_text", "totals", "valid_until"]
+__all__ = [
+    "HEADINGS",
+    "explained",
+    "later_calls",
+    "moment",
+    "restrictions",
+    "shortened",
+    "target_text",
+    "totals",
+    "valid_until",
+]

@@ -83,12 +83,13 @@ def apply(  # noqa: PLR0913 - one argument for each flag
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     replace: tuple[str, ...],
+    override: tuple[str, ...],
 ) -> None:
     """Make exactly the calls of the plan, after it was approved."""
     _refuse_unattended("apply", approved=auto_approve)
     project = open_project(options)
     desired = open_desired(options, project)
-    selection = Selection(target, exclude, replace)
+    selection = Selection(target, exclude, replace, override)
     _carry_out(options, _Run("apply", project, desired, desired, selection, form, auto_approve, force, not no_wait))
 
 
@@ -106,11 +107,12 @@ def destroy(  # noqa: PLR0913 - one argument for each flag
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     replace: tuple[str, ...],
+    override: tuple[str, ...],
 ) -> None:
     """Stop every recorded session and forget it. The files stay in the bucket."""
     _refuse_unattended("destroy", approved=auto_approve)
     project = for_destroy(open_project(options))
-    selection = Selection(target, exclude, replace)
+    selection = Selection(target, exclude, replace, override)
     known = open_known(project)
     _carry_out(options, _Run("destroy", project, {}, known, selection, form, auto_approve, force, not no_wait))
 
