@@ -167,7 +167,8 @@ class Plan:
     """All that an apply would do.
 
     `origins` are the places in the manifests, file:line, of what the plan speaks of; no part of the digest.
-    `waiting` counts the no-ops that are held back before they are started again, `complete` those that ended for good.
+    `waiting` counts the no-ops that are held back before they are started again, `complete` those that ended for
+    good, `outside` those that are outside their windows and not recorded.
     `estimate` is None where nothing limits the calls; `stops_first` tells that all stops are over before anything else
     begins, for there would be no room.
     `valid_until` is when a schedule, or a pause, makes another plan of it; None where none does.
@@ -193,6 +194,7 @@ class Plan:
     moves: tuple[Move, ...] = ()
     waiting: int = 0
     complete: int = 0
+    outside: int = 0
     valid_until: datetime | None = None
     estimate: Estimate | None = None
     stops_first: bool = False

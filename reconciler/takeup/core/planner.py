@@ -158,6 +158,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
         moves=moves,
         waiting=len(held_back) - len(complete),
         complete=len(complete),
+        outside=sum(selection.takes(address) and address not in prior.sessions for address in wanted.reasons),
         valid_until=_valid_until(wanted, held_back.values()),
     )
     return with_consequences(made, desired, prior, prices, rails, outside=wanted.reasons)

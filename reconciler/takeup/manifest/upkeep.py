@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from takeup.core.address import Kind
 from takeup.core.lifecycle import PLAIN, Lifecycle, Restart
 from takeup.core.schedule import CronWindow, Schedule, Span, instants
-from takeup.core.schema.attribute import Effect
+from takeup.core.schema.attribute import Effect, Model
 from takeup.core.schema.table import attributes, attributes_of
 from takeup.core.schema.upkeep import LifecycleSpec, UpkeepSpec
 from takeup.core.snapshot import DEFAULT_WINDOW_HOURS
@@ -44,18 +44,24 @@ def take(document: Document, kind: Kind, name: str) -> tuple[Upkeep, list[Findin
     findings: list[Finding] = []
     schedule, lifecycle = None, spec.lifecycle or LifecycleSpec()
     if spec.schedule is not None:
-        schedule = _schedule(spec.schedule.model_dump(), findings)
+        schedule = _schedule(_values(spec.schedule), findings)
     findings += _lifecycle_findings(lifecycle, kind, name)
     findings += _too_long(schedule, raw)
     mark = document.mark(("spec", "lifecycle", "preventStop"))
     return Upkeep(schedule, _lifecycle(lifecycle, kind, f"{document.file}:{mark.line}")), findings
 
 
+def _values(model: Model) -> dict[str, Any]:
+    """The attributes of a model as they are; some have names that Python has taken."""
+    return {name: getattr(model, name) for name in type(model).model_fields}
+
+
 def _schedule(spec: Mapping[str, Any], findings: list[Finding]) -> Schedule:
     zone: ZoneInfo = spec["timeZone"]
     windows: list[CronWindow] = []
     single: list[Span] = []
-    for index, window in enumerate(spec["windows"]):
+    for index, made in enumerate(spec["windows"]):
+        window = _values(made)
         path: Path = ("schedule", "windows", index)
         given = {key for key, value in window.items() if value is not None}
         if given not in map(set, _KINDS):

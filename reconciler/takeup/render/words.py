@@ -71,8 +71,13 @@ def totals(plan: Plan) -> tuple[str, str, str]:
         if plan.unjudged:
             judged = f"{counted(plan.unjudged, 'recording')} cannot be judged (see the warnings)."
             return "No changes can be made now:", judged, told
-        done = f" {counted(plan.complete, 'recording')} ended and complete." if plan.complete else ""
-        return "No changes.", f"Recordings match the manifests.{done}", told
+        asides = [
+            f"{number} {word}"
+            for number, word in ((plan.outside, "outside their windows"), (plan.complete, "complete"))
+            if number
+        ]
+        aside = f" ({', '.join(asides)})" if asides else ""
+        return "No changes.", f"Recordings match the manifests{aside}.", told
     replaced, forgotten, recovered = plan.count(Action.REPLACE), plan.count(Action.FORGET), _recovered(plan)
     parts = [
         f"{plan.count(Action.CREATE) + replaced} to add",
