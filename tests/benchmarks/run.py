@@ -22,6 +22,7 @@ from tests.benchmarks import (  # noqa: E402
     recovering,
     refreshing,
     rendering,
+    scheduling,
     starting,
     terraform,
 )
@@ -38,6 +39,7 @@ MEASURES: dict[str, Callable[[Path], list[Row]]] = {
     "recovering": recovering.measure,
     "emulating": emulating.measure,
     "rendering": rendering.measure,
+    "scheduling": scheduling.measure,
     "terraform": terraform.measure,
 }
 

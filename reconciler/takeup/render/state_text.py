@@ -100,6 +100,12 @@ def _facts(session: SessionState) -> Iterator[tuple[str, str]]:
         yield "confirmedAt", _time(session.confirmed_at)
     if session.suspect_since is not None:
         yield "suspectSince", _time(session.suspect_since)
+    if session.prevent_stop:
+        yield "preventStop", "true"
+    if session.short_lives:
+        yield "shortLives", str(session.short_lives)
+    if session.exited:
+        yield "exited", session.exited
 
 
 def _applied(session: SessionState) -> Iterator[str]:

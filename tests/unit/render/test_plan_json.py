@@ -13,11 +13,12 @@ def test_whole_plan() -> None:
     assert plan_json(replace(PLAN, changes=(DELETE,))) == snapshot("""\
 {
   "format": "takeup-plan/1",
-  "digest": "sha256:8393ee34c6118ac21bfb894cc08ac621a16c81811f736cc9e3f56b9e96c2099a",
+  "digest": "sha256:aef4f48783016916123b2ff2bdd7362396bec53e1c1834fd7e9f1ecd12103cd5",
   "project": "campus",
   "lineage": "5c1d",
   "serial": 7,
   "createdAt": "2026-03-01T09:30:00Z",
+  "validUntil": null,
   "target": {
     "endpoint": "https://api.sd-rtn.com",
     "realm": "agora",
@@ -36,6 +37,9 @@ def test_whole_plan() -> None:
       "stop": 1
     }
   },
+  "moves": [],
+  "stopsFirst": false,
+  "estimate": null,
   "recovery": [],
   "lost": [],
   "changes": [
