@@ -267,7 +267,7 @@ def render(form: str, count: str) -> None:
 
 
 def schedule(what: str, count: str, distinct: str) -> None:
-    """Make so many recordings with so many schedules; tell which are wanted (`now`), or plan them (`plan`)."""
+    """Make so many recordings with so many schedules; tell which are wanted (`now`), or how many at a time in a week (`ahead`)."""
     from dataclasses import replace  # noqa: PLC0415
     from datetime import timedelta  # noqa: PLC0415
     from zoneinfo import ZoneInfo  # noqa: PLC0415
@@ -288,9 +288,8 @@ def schedule(what: str, count: str, distinct: str) -> None:
         recordings[address] = replace(one, address=address, schedule=Schedule((window,), (), zone))
     if what == "now":
         print(len(desired_at(recordings, NOON).resources))
-    elif what == "plan":
-        made = plan(recordings.values(), [])
-        print(with_capacity(made, snapshot(), recordings, Capacity({Mode.MIX: int(count)})).count)
+    elif what == "ahead":
+        print(with_capacity(plan([], []), snapshot(), recordings, Capacity({Mode.MIX: int(count)})).warnings)
 
 
 _CHILDREN: dict[str, Callable[..., None]] = {

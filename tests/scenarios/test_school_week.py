@@ -23,8 +23,8 @@ EVENING = Schedule((CronWindow("30 19 * * 2,4", timedelta(minutes=90)),), (), Zo
 EVERY = timedelta(minutes=30)
 
 
-def scheduled(name: str, schedule: Schedule, **lifecycle: Restart) -> Resource:
-    return replace(resource(name), schedule=schedule, lifecycle=Lifecycle(**lifecycle))
+def scheduled(name: str, schedule: Schedule, restart: Restart = Restart.ALWAYS) -> Resource:
+    return replace(resource(name), schedule=schedule, lifecycle=Lifecycle(restart))
 
 
 def test_a_school_week_over_the_change_of_the_clock() -> None:

@@ -29,16 +29,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """All that happens at one time, and who records from then on."""
+    """All that happens at one time, and how many record in each mode from then on."""
 
     at: datetime
     steps: tuple[Step, ...]
-    recording: frozenset[Address]
+    by_mode: Mapping[Mode, int]
 
     @property
-    def by_mode(self) -> Mapping[Mode, int]:
-        """How many record in each mode."""
-        return Counter(address.kind.mode for address in self.recording)
+    def recording(self) -> int:
+        """How many record from then on."""
+        return sum(self.by_mode.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +59,30 @@ def agenda(plan: Plan, prior: Snapshot, declared: Mapping[Address, Resource], un
         declared: all that the manifests declare and the plan is about.
         until: the last time that is looked at.
     """
-    return Agenda(plan, until, tuple(turns(plan, prior, declared, until)))
+    return Agenda(plan, until, tuple(_turns(plan, prior, declared, until)))
 
 
-def turns(plan: Plan, prior: Snapshot, declared: Mapping[Address, Resource], until: datetime) -> Iterator[Turn]:
-    """The turns one by one, for those who need not see all of them."""
+def recording_after(plan: Plan, prior: Snapshot) -> set[Address]:
+    """Who records once the plan is carried out."""
     recording = {address for address, session in prior.sessions.items() if session.liveness is not Liveness.ENDED}
-    held = set(prior.sessions)
+    _follow(recording, set(), [_as_step(change) for change in plan.changes])
+    return recording
+
+
+def _turns(plan: Plan, prior: Snapshot, declared: Mapping[Address, Resource], until: datetime) -> Iterator[Turn]:
+    recording, held = recording_after(plan, prior), set(prior.sessions)
     steps = [_as_step(change) for change in plan.changes]
-    _follow(recording, held, steps)
-    yield Turn(plan.created_at, tuple(steps), frozenset(recording))
+    _follow(set(), held, steps)
+    yield Turn(plan.created_at, tuple(steps), _by_mode(recording))
     for at, found in sorted(_boundaries(declared.values(), plan.created_at, until).items()):
         steps = [step for resource, boundary in found for step in _steps(resource, boundary, recording, held)]
         if steps:
             _follow(recording, held, steps)
-            yield Turn(at, tuple(sorted(steps, key=lambda step: step.address)), frozenset(recording))
+            yield Turn(at, tuple(sorted(steps, key=lambda step: step.address)), _by_mode(recording))
+
+
+def _by_mode(recording: Iterable[Address]) -> Mapping[Mode, int]:
+    return Counter(address.kind.mode for address in recording)
 
 
 def _boundaries(

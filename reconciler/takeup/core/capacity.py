@@ -1,19 +1,21 @@
 """How many recordings of a mode a project may have at a time, and whether a plan and its schedules fit. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from takeup.core.address import Address, Mode
-from takeup.core.agenda import Turn, turns
+from takeup.core.agenda import recording_after
 from takeup.core.plan import Action, Estimate, Plan
 from takeup.core.resource import Resource
+from takeup.core.schedule import boundaries_until, open_at
 from takeup.core.snapshot import Liveness, Snapshot
+from takeup.core.wanted import desired_at
 
 AHEAD = timedelta(days=7)
 """How far ahead the schedules are looked through."""
 _NAMED = 10
-_STARTS = frozenset({Action.CREATE, Action.REPLACE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,38 +29,56 @@ class Capacity:
 
 def with_capacity(plan: Plan, prior: Snapshot, declared: Mapping[Address, Resource], capacity: Capacity) -> Plan:
     """The plan with how long it takes, whether its stops go first, and a warning of what is too full later."""
-    later = list(turns(plan, prior, declared, plan.created_at + AHEAD))[1:] if capacity.most else []
     return replace(
         plan,
         estimate=_estimate(plan, capacity),
         stops_first=_needs_room(plan, prior, capacity) or _takes_turns(plan, prior, declared),
-        warnings=(*plan.warnings, *_too_full(later, capacity)),
+        warnings=(*plan.warnings, *_later(declared, plan.created_at, capacity)),
     )
 
 
 def overfull(plan: Plan, prior: Snapshot, capacity: Capacity) -> list[str]:
     """Of each mode that has no room for the plan: when, how many, and which; empty where all of it fits."""
-    first = next(turns(plan, prior, {}, plan.created_at))
     if not any(change.action is Action.CREATE for change in plan.changes):
         return []  # what is too much records already: refusing to stop or to change it would help nobody
-    return list(_too_full([first], capacity))
+    after = recording_after(plan, prior)
+    found = ((mode, most, [item for item in after if item.kind.mode is mode]) for mode, most in capacity.most.items())
+    return [_sentence(plan.created_at, mode, most, names) for mode, most, names in found if len(names) > most]
 
 
-def _too_full(found: Iterable[Turn], capacity: Capacity) -> Iterator[str]:
-    told: set[Mode] = set()
-    for turn in found:
-        for mode, most in capacity.most.items():
-            count = turn.by_mode.get(mode, 0)
-            if count > most and mode not in told:
-                told.add(mode)
-                yield _sentence(turn, mode, count, most)
+def _later(declared: Mapping[Address, Resource], now: datetime, capacity: Capacity) -> Iterator[str]:
+    """Of each limited mode the first time in the days ahead at which its schedules want too many.
+
+    Counted by schedule: a hundred thousand recordings have few of them.
+    """
+    for mode, most in capacity.most.items():
+        wanted = {
+            address: resource
+            for address, resource in declared.items()
+            if address.kind.mode is mode and not resource.lifecycle.abandon
+        }
+        schedules = Counter(resource.schedule for resource in wanted.values())
+        always = schedules.pop(None, 0)
+        turns: Counter[datetime] = Counter()
+        count = always
+        for schedule, number in schedules.items():
+            assert schedule is not None, "it was taken out above"  # noqa: S101 - an invariant of this function
+            count += number * (open_at(schedule, now) is not None)
+            for boundary in boundaries_until(schedule, now, now + AHEAD):
+                turns[boundary.at] += number if boundary.on else -number
+        for at in sorted(turns):
+            count += turns[at]
+            if count > most and turns[at] > 0:
+                yield _sentence(at, mode, most, desired_at(wanted, at).resources)
+                break
 
 
-def _sentence(turn: Turn, mode: Mode, count: int, most: int) -> str:
-    names = [str(address) for address in sorted(turn.recording) if address.kind.mode is mode]
-    shown = ", ".join(names[:_NAMED]) + (f" and {count - _NAMED} more" if count > _NAMED else "")
+def _sentence(at: datetime, mode: Mode, most: int, recording: Collection[Address]) -> str:
+    names = [str(address) for address in sorted(recording)[:_NAMED]]
+    more = len(recording) - len(names)
+    shown = ", ".join(names) + (f" and {more} more" if more else "")
     return (
-        f"At {turn.at:%Y-%m-%d %H:%M} UTC {count} recordings of mode {mode.value} would run, and "
+        f"At {at:%Y-%m-%d %H:%M} UTC {len(recording)} recordings of mode {mode.value} would run, and "
         f"spec.agora.maxConcurrent.{mode.value} allows {most}: {shown}."
     )
 

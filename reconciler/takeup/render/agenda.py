@@ -21,7 +21,7 @@ def agenda_text(agenda: Agenda, style: Style) -> str:
     parts += ["\n".join(_turn(turn, style)) for turn in agenda.turns if turn.steps]
     calls = sum(len(step.calls) for turn in agenda.turns for step in turn.steps)
     steps = sum(len(turn.steps) for turn in agenda.turns)
-    most = max((len(turn.recording) for turn in agenda.turns), default=0)
+    most = max((turn.recording for turn in agenda.turns), default=0)
     parts.append(
         f"{style.bold('Timeline:')} {counted(steps, 'action')}, {counted(calls, 'API call')}, "
         f"at most {counted(most, 'recording')} at a time.\n"
@@ -31,7 +31,7 @@ def agenda_text(agenda: Agenda, style: Style) -> str:
 
 
 def _turn(turn: Turn, style: Style) -> Iterator[str]:
-    yield style.bold(f"{moment(turn.at)} ({turn.at:%a}), then {counted(len(turn.recording), 'recording')}")
+    yield style.bold(f"{moment(turn.at)} ({turn.at:%a}), then {counted(turn.recording, 'recording')}")
     for step in turn.steps:
         calls = ", ".join(step.calls) or "no call"
         symbol = HEADINGS[step.action][0]
@@ -55,7 +55,7 @@ def agenda_json(agenda: Agenda) -> str:
 def _turn_document(turn: Turn) -> dict[str, Any]:
     return {
         "at": _time(turn.at),
-        "recording": len(turn.recording),
+        "recording": turn.recording,
         "recordingByMode": {mode.value: number for mode, number in sorted(turn.by_mode.items())},
         "steps": [
             {

@@ -39,7 +39,7 @@ def test_a_timeline_begins_with_the_plan_and_follows_the_windows() -> None:
         (14, [("late", "create", 2)]),
         (16, [("late", "delete", 1)]),
     ]
-    assert [len(turn.recording) for turn in made.turns] == [2, 1, 2, 1]
+    assert [turn.recording for turn in made.turns] == [2, 1, 2, 1]
 
 
 def test_a_session_that_runs_on_is_stopped_once() -> None:

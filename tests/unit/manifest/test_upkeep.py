@@ -37,8 +37,9 @@ def test_a_schedule_is_read(tmp_path: Path) -> None:
     """Cron windows, single ones by wall clock and by offset, days and the zone."""
     made, problems = loaded(
         tmp_path,
-        'schedule: {windows: [{cron: "0 8 * * MON-FRI", duration: 90m}, {from: "2026-07-01T10:00", to: "2026-07-01T10:00Z"}],'
-        " timeZone: Europe/Berlin, except: [2026-12-24..2027-01-06, 2026-05-01]}",
+        'schedule: {windows: [{cron: "0 8 * * MON-FRI", duration: 90m}, '
+        '{from: "2026-07-01T10:00", to: "2026-07-01T10:00Z"}'
+        "], timeZone: Europe/Berlin, except: [2026-12-24..2027-01-06, 2026-05-01]}",
     )
     assert problems == []
     assert made is not None
