@@ -267,7 +267,7 @@ def render(form: str, count: str) -> None:
 
 
 def schedule(what: str, count: str, distinct: str) -> None:
-    """Make so many recordings with so many schedules; tell which are wanted (`now`), or how many at a time in a week (`ahead`)."""
+    """Make so many recordings with so many schedules; tell which are wanted `now`, or how many in the week `ahead`."""
     from dataclasses import replace  # noqa: PLC0415
     from datetime import timedelta  # noqa: PLC0415
     from zoneinfo import ZoneInfo  # noqa: PLC0415

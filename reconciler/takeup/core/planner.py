@@ -110,7 +110,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
             lost.extend([lost_of(session)] if session.liveness is Liveness.LOST else [])
         change, warning = None, ""
         if resource is not None:
-            verdict = _verdict(resource, session, now, force=selection.forces(address))
+            verdict = _verdict(resource, session, fingerprints, now, force=selection.forces(address))
             if verdict.what is not Next.START:
                 held_back[address] = verdict
             else:
@@ -170,11 +170,16 @@ def _valid_until(wanted: Wanted, held_back: Iterable[Verdict]) -> datetime | Non
     return min((turn for turn in turns if turn is not None), default=None)
 
 
-def _verdict(resource: Resource, session: SessionState | None, now: datetime, *, force: bool) -> Verdict:
+def _verdict(
+    resource: Resource, session: SessionState | None, fingerprints: Fingerprints, now: datetime, *, force: bool
+) -> Verdict:
     """What the end of a session means; one that has not ended, or that is forced, is no obstacle."""
     if session is None or session.liveness is not Liveness.ENDED or force:
         return Verdict(Next.START)
-    return after_end(resource, session, now)
+    verdict = after_end(resource, session, now)
+    if verdict.what is Next.WAIT and changed_attributes(resource, session, fingerprints):
+        return Verdict(Next.START, "its manifest has changed since")  # what made it crash may be mended
+    return verdict
 
 
 def _with_occasion(change: Change | None, why: str, until: str) -> Change | None:

@@ -162,6 +162,14 @@ def test_the_brake_holds_and_lets_go() -> None:
     assert rows(plan([living()], [over], selection=Selection(replace=("*",)))) == CREATE
 
 
+def test_a_mended_manifest_releases_the_brake() -> None:
+    """What was changed since the last session may have been the reason: it is tried at once."""
+    over = ended(NOON - 2 * MINUTE, MINUTE, short_lives=5)
+    mended = resource(recordingConfig={"channelType": 1, "maxIdleTime": 300})
+    (change,) = plan([mended], [over]).changes
+    assert "its manifest has changed since" in change.reason
+
+
 def test_a_long_life_releases_the_brake() -> None:
     """Lives are counted one after the other: one of five minutes begins the count anew."""
     assert short_lives(ended(HOUR_AGO, 4 * MINUTE, short_lives=3)) == 4
