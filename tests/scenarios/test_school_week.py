@@ -95,6 +95,27 @@ def test_a_session_is_kept_under_a_new_name() -> None:
     assert (made.changes, made.moves) == ((), ())
 
 
+def test_a_run_that_dies_leaves_no_session_under_two_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new name is in the state before the first call, so that a journal is never folded beside the old one."""
+    campus = Campus()
+    campus.apply(resource("hall"))
+    wanted = (replace(resource("aula", cname="hall"), lifecycle=Lifecycle(formerly=("hall",))), resource("third"))
+
+    def die(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(campus.recorder, "acquire", die)
+        with pytest.raises(KeyboardInterrupt):
+            campus.apply(*wanted)
+    campus.world.backend.fold()
+    state = campus.world.backend.read()
+    assert state is not None
+    assert [address.name for address in state.sessions] == ["aula"]
+    assert campus.apply(*wanted).calls == {"acquire": 1, "start": 1}
+    assert campus.live() == {"hall", "third"}
+
+
 def test_a_guard_outlives_its_manifest() -> None:
     """What was started with preventStop is not stopped because its manifest is gone, until that was taken out."""
     campus = Campus()
