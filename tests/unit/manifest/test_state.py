@@ -13,15 +13,14 @@ HTTP = "backend: http, address: 'https://s.example.org/a'"
 
 
 def read(folder: Path, state: str, **env: str) -> tuple[Project | None, list[Problem]]:
-    (folder / "takeup.yaml").write_text(f"{HEAD}  agora: {{endpoint: 'https://api.sd-rtn.com', {AGORA}}}\n  state: {{{state}}}\n", "utf-8")
+    agora = f"  agora: {{endpoint: 'https://api.sd-rtn.com', {AGORA}}}\n"
+    (folder / "takeup.yaml").write_text(f"{HEAD}{agora}  state: {{{state}}}\n", "utf-8")
     return load_project(folder, env, only="state")
 
 
 def test_the_state_is_read_without_the_credentials_of_agora(tmp_path: Path) -> None:
     """Only the references of the state are read: those of Agora may be missing, and stay unread."""
-    project, problems = read(
-        tmp_path, f"{HTTP}, token: {{fromEnv: T}}", T="canary"
-    )
+    project, problems = read(tmp_path, f"{HTTP}, token: {{fromEnv: T}}", T="canary")
     assert problems == []
     assert project is not None
     assert project.state.token.reveal() == "canary"
