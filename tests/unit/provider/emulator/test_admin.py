@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.emulated import APP, CANARY, start
 
@@ -450,6 +450,7 @@ _VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)  # a loaded machine is no mistake of the emulator
 @given(
     method=st.sampled_from(["GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "x"]),
     path=_PATHS,
