@@ -195,6 +195,7 @@ def _session_out(session: SessionState) -> dict[str, Any]:
             "predecessor": None if session.predecessor is None else _session_out(session.predecessor),
             "brokenPromises": list(session.broken) or None,
             "overlapping": None if session.overlapping is None else _session_out(session.overlapping),
+            "excludedResourceIds": list(session.apart_from) or None,
         }
     )
 
@@ -223,6 +224,7 @@ def _session_in(record: Record, address: Address) -> SessionState:
         predecessor=_inner(record, "predecessor", address),
         broken=record.texts("brokenPromises"),
         overlapping=_inner(record, "overlapping", address),
+        apart_from=record.texts("excludedResourceIds"),
     )
     record.done()
     if session.liveness is Liveness.LOST and session.open is None:  # written before open calls were kept

@@ -46,8 +46,8 @@ def tell_notes(options: Options, notes: Iterable[str]) -> None:
         click.echo(f"{style(options, err=True).warn('Warning:')} {note}", err=True)
 
 
-def find(snapshot: Snapshot, text: str) -> tuple[SessionState, list[EndedSession]]:
-    """What the state holds of an address.
+def find(snapshot: Snapshot, text: str) -> tuple[list[SessionState], list[EndedSession]]:
+    """What the state holds of an address: one session, or both of a resource; and the ended ones of these.
 
     Raises:
         UsageError: nothing.
@@ -56,10 +56,11 @@ def find(snapshot: Snapshot, text: str) -> tuple[SessionState, list[EndedSession
         address = Address.parse(text)
     except ValueError:
         address = None
-    if address is None or address not in snapshot.sessions:
+    found = [session for one, session in sorted(snapshot.sessions.items()) if address in {one, one.resource}]
+    if not found:
         near = get_close_matches(text, [str(known) for known in snapshot.sessions], 1)
         raise UsageError(
             f"The state holds no {text}.",
             hint=f"Did you mean {near[0]}?" if near else "takeup state list names what it holds.",
         )
-    return snapshot.sessions[address], [ended for ended in snapshot.ended if ended.address == address]
+    return found, [ended for ended in snapshot.ended if address in {ended.address, ended.address.resource}]

@@ -38,7 +38,8 @@ def with_consequences(
         prices: without them the plan says nothing of money.
         rails: without them nothing is judged.
     """
-    changes = tuple(_with_cut(change, prior.sessions.get(change.address), desired, prices) for change in plan.changes)
+    actions = {change.address: change.action for change in plan.changes}
+    changes = tuple(_with_cut(change, prior, actions, desired, prices) for change in plan.changes)
     verdict = None if rails is None else _judged(plan, desired, prior, rails)
     told = (verdict.warning,) if verdict is not None and verdict.warning else ()
     return replace(
@@ -51,14 +52,28 @@ def with_consequences(
 
 
 def _with_cut(
-    change: Change, session: SessionState | None, desired: Mapping[Address, Resource], prices: PriceTable | None
+    change: Change,
+    prior: Snapshot,
+    actions: Mapping[Address, Action],
+    desired: Mapping[Address, Resource],
+    prices: PriceTable | None,
 ) -> Change:
     """The change with what it cuts off; an overlap cuts nothing off, and costs something instead."""
+    session = prior.sessions.get(change.address)
     if change.overlap and session is not None:
         return replace(change, reason=f"{change.reason}; {_overlap(change, session.uid, desired, prices)}")
     if change.action not in _CUTS:
         return change
-    return replace(change, cuts_off=cut_of(session, anew=change.action is Action.REPLACE))
+    beside = _goes_on(change.address.partner, prior, actions)
+    return replace(change, cuts_off=cut_of(session, anew=change.action is Action.REPLACE, beside=beside))
+
+
+def _goes_on(partner: Address, prior: Snapshot, actions: Mapping[Address, Action]) -> bool:
+    """Whether the other session of the resource records while this one does not: they are stopped in turn."""
+    session, action = prior.sessions.get(partner), actions.get(partner)
+    if action is Action.CREATE:
+        return True  # nothing is stopped before it is up
+    return session is not None and session.liveness is Liveness.RUNNING and action not in {Action.DELETE, Action.FORGET}
 
 
 def _overlap(change: Change, old: str, desired: Mapping[Address, Resource], prices: PriceTable | None) -> str:
@@ -79,7 +94,7 @@ def _overlap(change: Change, old: str, desired: Mapping[Address, Resource], pric
 def _judged(plan: Plan, desired: Mapping[Address, Resource], prior: Snapshot, rails: Rails) -> Verdict:
     return Verdict(
         rails,
-        stops=plan.count(Action.DELETE),
+        stops=sum(item.action is Action.DELETE for item in plan.changes),
         # Neither an overlap nor the renewal of a token is a mistake that cuts recordings off.
         replacements=sum(
             item.action is Action.REPLACE and not item.overlap and not item.renewal for item in plan.changes

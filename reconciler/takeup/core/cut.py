@@ -20,18 +20,20 @@ class Cut:
     """A session that a plan stops.
 
     `ends_at` is when a web page recording would have ended by maxRecordingHour, None for the other kinds. `sure`
-    tells that it is RUNNING; else it may have ended already. `anew` tells that another one is started then.
+    tells that it is RUNNING; else it may have ended already. `anew` tells that another one is started then, and
+    `beside` that the other session of the resource records on meanwhile.
     """
 
     since: datetime
     ends_at: datetime | None = None
     sure: bool = True
     anew: bool = False
+    beside: bool = False
 
     @property
     def gap(self) -> int | None:
         """For how many seconds nothing is recorded, until the next session is up; None where there is none."""
-        return int(GAP.total_seconds()) if self.anew else None
+        return int(GAP.total_seconds()) if self.anew and not self.beside else None
 
     def running_for(self, now: datetime) -> int:
         """For how many seconds it has been recording."""
@@ -42,11 +44,11 @@ class Cut:
         return None if self.ends_at is None else max(int((self.ends_at - now).total_seconds()), 0)
 
 
-def cut_of(session: SessionState | None, *, anew: bool = False) -> Cut | None:
+def cut_of(session: SessionState | None, *, anew: bool = False, beside: bool = False) -> Cut | None:
     """What a stop of this session cuts off; None where it has ended."""
     if session is None or session.liveness is Liveness.ENDED:
         return None
-    return Cut(session.started_at, page_end(session), session.liveness is Liveness.RUNNING, anew)
+    return Cut(session.started_at, page_end(session), session.liveness is Liveness.RUNNING, anew, beside)
 
 
 def page_end(session: SessionState) -> datetime | None:

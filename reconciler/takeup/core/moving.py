@@ -10,17 +10,23 @@ from takeup.core.snapshot import SessionState, Snapshot
 
 def moved(snapshot: Snapshot, old: Address, new: Address) -> Snapshot:
     """The same state with all that it holds of one address under another one of the same kind."""
+    names = {old: new} | ({old.partner: new.partner} if old.leg == new.leg == 1 else {})  # both of its sessions
     sessions = {
-        (new if address == old else address): _named(session, new) if address == old else session
+        names.get(address, address): _named(session, names[address]) if address in names else session
         for address, session in snapshot.sessions.items()
     }
-    ended = tuple(replace(item, address=new) if item.address == old else item for item in snapshot.ended)
+    ended = tuple(replace(item, address=names.get(item.address, item.address)) for item in snapshot.ended)
     return replace(snapshot, sessions=MappingProxyType(sessions), ended=ended)
 
 
 def _named(session: SessionState, address: Address) -> SessionState:
-    before = session.predecessor
-    return replace(session, address=address, predecessor=None if before is None else _named(before, address))
+    before, beside = session.predecessor, session.overlapping
+    return replace(
+        session,
+        address=address,
+        predecessor=None if before is None else _named(before, address),
+        overlapping=None if beside is None else _named(beside, address),
+    )
 
 
 def forgotten(held: Snapshot, instead: Snapshot) -> tuple[SessionState, ...]:

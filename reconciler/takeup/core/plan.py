@@ -5,86 +5,34 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
 from takeup.core.address import Address
+from takeup.core.change import LAYOUT, OPERATIONS, Action, AttributeChange, Change
 from takeup.core.cost import Cost, cost_document
-from takeup.core.cut import Cut, cut_document
+from takeup.core.cut import cut_document
+from takeup.core.pairs import paired
 from takeup.core.safety import Verdict, rails_document
-from takeup.core.schema.attribute import Effect
 
 FORMAT = "takeup-plan/1"
 
-
-class Action(StrEnum):
-    """What happens to a resource."""
-
-    CREATE = "create"
-    UPDATE = "update"
-    REPLACE = "replace"
-    DELETE = "delete"
-    FORGET = "forget"
-
-
-LAYOUT = "layout"
-"""The group of everything that updateLayout overwrites; the others are groups of update."""
-
-OPERATIONS = ("acquire", "start", "update", "updateLayout", "stop")
-
-
-@dataclass(frozen=True, slots=True)
-class AttributeChange:
-    """One attribute before and after; None where it is absent, "(sensitive)" where it is a secret."""
-
-    path: str
-    before: Any
-    after: Any
-    sensitive: bool
-    effect: Effect
-    group: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What happens to one resource. `reason` is shown and never branched on.
-
-    `repeats` are the update groups (and `layout`) that are sent although nothing differs, for it is not known
-    whether they were overwritten.
-    `before` and `after` are the whole specs, defaults filled in and secrets replaced; None where there is no session
-    before, or none after.
-    `unchanged` counts the declared attributes of an update or a replacement that `attributes` does not list.
-    `renewal` tells that a token which ends is the only reason.
-    """
-
-    address: Address
-    action: Action
-    reason: str
-    calls: tuple[str, ...]
-    attributes: tuple[AttributeChange, ...] = ()
-    repeats: tuple[str, ...] = ()
-    cuts_off: Cut | None = None
-    before: Mapping[str, Any] | None = None
-    after: Mapping[str, Any] | None = None
-    unchanged: int = 0
-    renewal: bool = False
-
-    @property
-    def overlap(self) -> bool:
-        """Whether the new session is up before the old one is stopped."""
-        return self.action is Action.REPLACE and self.calls[-1:] == ("stop",)
-
-    @property
-    def uid(self) -> str | None:
-        """Under which uid it records after the change; None where it does not, or the change holds no spec."""
-        return None if self.after is None else self.after.get("uid")
-
-    @property
-    def groups(self) -> frozenset[str]:
-        """The parts of the update request that this change needs."""
-        changed = {change.group for change in self.attributes if change.effect is Effect.UPDATE}
-        return frozenset(changed | set(self.repeats) - {LAYOUT})
+__all__ = [
+    "LAYOUT",
+    "OPERATIONS",
+    "Action",
+    "AttributeChange",
+    "Change",
+    "Drift",
+    "Lost",
+    "Plan",
+    "Recovery",
+    "Running",
+    "Target",
+    "drift_document",
+    "lost_document",
+    "plan_document",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +112,7 @@ class Target:
 class Plan:
     """All that an apply would do.
 
+    `changes`, `recovery`, `lost`, `drift` and `running` are about sessions: a resource may have two.
     `origins` are the places in the manifests, file:line, of what the plan speaks of; no part of the digest.
     """
 
@@ -208,9 +157,14 @@ class Plan:
                 count.update((*item.calls, *item.if_never_started))
         return count
 
+    @property
+    def shown(self) -> tuple[Change, ...]:
+        """The changes by resource, as people count them: `changes` are by session."""
+        return paired(self.changes, {item.address for item in self.running})
+
     def count(self, action: Action) -> int:
         """How many resources see this action."""
-        return sum(change.action is action for change in self.changes)
+        return sum(change.action is action for change in self.shown)
 
     @property
     def destroying(self) -> bool:
@@ -248,7 +202,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         },
         "recovery": [_recovery(item) for item in plan.recovery],
         "lost": [lost_document(item) for item in plan.lost],
-        "changes": [_change(change, plan.created_at) for change in plan.changes],
+        "changes": [_change(change, plan.created_at) for change in plan.shown],
         "drift": [{**drift_document(item), "before": item.before} for item in plan.drift],
         "warnings": list(plan.warnings),
         "cost": None if plan.cost is None else cost_document(plan.cost, plan.created_at),
@@ -364,4 +318,17 @@ def _change(change: Change, now: datetime) -> dict[str, Any]:
         "before": change.before,
         "after": change.after,
         "unchanged": change.unchanged,
+        **({"sessions": [_part(part, now) for part in change.parts]} if change.parts else {}),
+    }
+
+
+def _part(part: Change, now: datetime) -> dict[str, Any]:
+    """What happens to one of two sessions."""
+    return {
+        "address": str(part.address),
+        "uid": part.uid or (part.before or {}).get("uid"),
+        "action": part.action.value,
+        "reason": part.reason,
+        "calls": list(part.calls),
+        "cutsOff": cut_document(part.cuts_off, now),
     }

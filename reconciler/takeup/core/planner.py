@@ -38,17 +38,20 @@ class Selection:
 
     def takes(self, address: Address) -> bool:
         """Whether the plan is about this address."""
-        text = str(address)
-        return (not self.target or _any(self.target, text)) and not _any(self.exclude, text)
+        return (not self.target or _any(self.target, address)) and not _any(self.exclude, address)
 
     def forces(self, address: Address) -> bool:
         """Whether this address is replaced although nothing demands it."""
-        return _any(self.replace, str(address))
+        return _any(self.replace, address)
 
 
-def _any(patterns: Iterable[str], text: str) -> bool:
-    """Only * and ? are special: brackets stand around the key of a set's member."""
-    return any(text == pattern or fnmatchcase(text, pattern.replace("[", "[[]")) for pattern in patterns)
+def _any(patterns: Iterable[str], address: Address) -> bool:
+    """Only * and ? are special: brackets stand around the key of a set's member. A resource names its sessions."""
+    return any(
+        text == pattern or fnmatchcase(text, pattern.replace("[", "[[]"))
+        for pattern in patterns
+        for text in {str(address), str(address.resource)}
+    )
 
 
 def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
@@ -90,7 +93,8 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
     recovery: list[Recovery] = []
     lost: list[Lost] = []
     told = list(warnings)
-    noop = unjudged = 0
+    untouched: set[Address] = set()
+    unjudged = 0
     for address in sorted({*desired, *prior.sessions}):
         if not selection.takes(address):
             continue
@@ -114,7 +118,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
             told.append(warning)
             unjudged += 1
         if change is None:
-            noop += 1
+            untouched.add(address.resource)
         else:
             changes.append(_shown(change, resource, session))
     drifted = drift(previous, prior)
@@ -129,7 +133,7 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
         lost=tuple(lost),
         drift=drifted,
         warnings=tuple(told),
-        noop=noop,
+        noop=len(untouched - {change.address.resource for change in changes}),
         unjudged=unjudged,
         selection={
             name: values

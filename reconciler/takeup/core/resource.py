@@ -19,7 +19,8 @@ class Resource:
     `spec` has API numbers and `Secret` values, and holds what was declared: no defaults.
     `origin` is file:line of the manifest.
     `spare_uid` is the uid that may take turns with the one in `spec` ("": none), `overlap` tells that a replacement
-    uses it. `token_build` makes a token at each start; `spec` has none then.
+    uses it. A recording with `redundancy: 2` is two of these, alike but for address (`leg`) and uid.
+    `token_build` makes a token at each start; `spec` has none then.
     """
 
     address: Address
@@ -44,6 +45,13 @@ class Resource:
         if not uid or uid != self.spare_uid:
             return self
         return replace(self, spec={**self.spec, "uid": uid}, spare_uid=self.uid)
+
+    def sessions(self, second_uid: str, redundancy: int) -> tuple["Resource", ...]:
+        """What is wanted of its sessions: of one, or of two, the second one under a uid of its own."""
+        if redundancy == 1:
+            return (self,)
+        second = replace(self, address=self.address.partner, spec={**self.spec, "uid": second_uid})
+        return self, replace(second, spare_uid="", overlap=False)
 
     def with_token(self, app_id: str, issued: datetime, salt: int) -> "Resource":
         """The same with a token made for it, where it is one whose tokens are built."""

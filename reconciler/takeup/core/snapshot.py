@@ -59,6 +59,7 @@ class SessionState:
     `broken` are the promises of a plan that answers did not keep.
     `overlapping` is the session that this one takes over from and that records on, under another uid; it is dropped
     once it was stopped. Where this one fails, that one is held again.
+    `apart_from` are the resourceIds whose region Agora was told to avoid: those of the other session of the resource.
     """
 
     address: Address
@@ -82,6 +83,14 @@ class SessionState:
     predecessor: "SessionState | None" = None
     broken: tuple[str, ...] = ()
     overlapping: "SessionState | None" = None
+    apart_from: tuple[str, ...] = ()
+
+    @property
+    def resource_ids(self) -> tuple[str, ...]:
+        """The resourceIds under which it may record, and those of the session that it takes over from."""
+        if self.liveness is Liveness.ENDED:
+            return ()
+        return (self.resource_id, *self.former, *(self.overlapping.resource_ids if self.overlapping else ()))
 
     @property
     def window_end(self) -> datetime:

@@ -12,10 +12,10 @@ from takeup.engine.changes import carry_out
 from takeup.engine.ports import Event
 from takeup.engine.recovering import ADOPTED, FORGOTTEN, LOST, STARTED_ANEW, recover
 from takeup.engine.scheduler import Scheduler, Task
+from takeup.engine.turns import Item, Turns
 from takeup.engine.work import Work
 from takeup.errors import StateError, TakeupError
 
-Item = Change | Recovery
 _DONE = {
     Action.CREATE: "creation",
     Action.UPDATE: "update",
@@ -75,15 +75,15 @@ def apply(
         StateError: the journal could not be written; no further call was made.
     """
     report = Report()
-    lock = threading.Lock()
     known = desired if known is None else known
     items: list[Item] = [item for item in plan.recovery if item.calls]
     items += plan.changes
+    shared = _Shared(work, report, Turns(items, work.ledger, work.interrupted))
 
     def task(item: Item) -> Task:
         if isinstance(item, Change):
-            return _changed(item, desired.get(item.address), work, report, lock)
-        return _recovered(item, known[item.address], work, report, lock, wanted=item.address in desired)
+            return _changed(item, desired.get(item.address), shared)
+        return _recovered(item, known[item.address], shared, wanted=item.address in desired)
 
     def on_interrupt() -> None:
         work.tell(Event(items[0].address, "interrupt", "finishing what is in flight, starting nothing new"))
@@ -93,6 +93,7 @@ def apply(
     done = {id(item) for item in report.applied} | {id(item) for item, _ in (*report.recovered, *report.failed)}
     report.skipped.extend(item for item in items if id(item) not in done)
     report.applied.sort(key=lambda item: order[id(item)])
+    report.applied = list(_by_resource(report.applied, plan.shown))
     report.recovered.sort(key=lambda pair: order[id(pair[0])])
     report.failed.sort(key=lambda pair: order[id(pair[0])])
     report.lost.extend(
@@ -101,42 +102,77 @@ def apply(
     return report
 
 
-def _changed(change: Change, resource: Resource | None, work: Work, report: Report, lock: threading.Lock) -> Task:
+def _by_resource(applied: list[Change], shown: tuple[Change, ...]) -> Iterator[Change]:
+    """What was done, by resource; where only one of its two sessions was changed as planned, that one by itself."""
+    whole = {id(change.parts[0]): change for change in shown if change.parts}
+    done = {id(change) for change in applied}
+    told: set[int] = set()
+    for change in applied:
+        if id(change) in told:
+            continue
+        joined = whole.get(id(change))
+        if joined is not None and all(id(part) in done for part in joined.parts):
+            told |= {id(part) for part in joined.parts}
+            yield joined
+        else:
+            yield change
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all tasks of a run have in common."""
+
+    work: Work
+    report: Report
+    turns: Turns
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+def _changed(change: Change, resource: Resource | None, shared: _Shared) -> Task:
     def run() -> Generator[float, None, str]:
-        yield from carry_out(work, change, resource)
+        yield from carry_out(shared.work, change, resource)
         return _DONE[change.action] + " complete"
 
     def done() -> None:
-        report.applied.append(change)
+        shared.report.applied.append(change)
 
-    return _told(change, run(), done, (work, report, lock))
+    return _in_turn(change, run(), done, shared)
 
 
-def _recovered(  # noqa: PLR0913 - what a task needs
-    item: Recovery, resource: Resource, work: Work, report: Report, lock: threading.Lock, *, wanted: bool
-) -> Task:
+def _recovered(item: Recovery, resource: Resource, shared: _Shared, *, wanted: bool) -> Task:
     def run() -> Generator[float, None, str]:
-        outcome = yield from recover(work, item, resource, wanted=wanted)
+        outcome = yield from recover(shared.work, item, resource, wanted=wanted)
         found.append(outcome)
         return _FOUND[outcome]
 
     def done() -> None:
-        report.recovered.append((item, found[0]))
+        shared.report.recovered.append((item, found[0]))
 
     found: list[str] = []
-    return _told(item, run(), done, (work, report, lock))
+    return _in_turn(item, run(), done, shared)
+
+
+def _in_turn(
+    item: Item, run: Generator[float, None, str], done: Callable[[], None], shared: _Shared
+) -> Iterator[float]:
+    failed = True
+    try:
+        failed = yield from _told(item, run, done, shared)
+    finally:
+        shared.turns.ended(item, failed=failed)
 
 
 def _told(
-    item: Item,
-    run: Generator[float, None, str],
-    done: Callable[[], None],
-    shared: tuple[Work, Report, threading.Lock],
-) -> Iterator[float]:
-    work, report, lock = shared
+    item: Item, run: Generator[float, None, str], done: Callable[[], None], shared: _Shared
+) -> Generator[float, None, bool]:
+    """Wait for its turn, do it, and tell how it ended; True where it failed, or was not begun."""
+    work, report, lock = shared.work, shared.report, shared.lock
     began = work.clock.elapsed()
-    work.tell(Event(item.address, "begin", name_of(item)))
     try:
+        if not (yield from shared.turns.wait(item)):
+            return True
+        began = work.clock.elapsed()
+        work.tell(Event(item.address, "begin", name_of(item)))
         text = yield from run
     except StateError:
         raise
@@ -144,9 +180,10 @@ def _told(
         with lock:
             report.failed.append((item, error))
         work.tell(Event(item.address, "failed", error.message))
-    else:
-        with lock:
-            done()
-        session = work.ledger.session(item.address)
-        sid = f" [sid={session.sid}]" if session is not None and session.sid else ""
-        work.tell(Event(item.address, "done", f"{text} after {work.clock.elapsed() - began:.0f}s{sid}"))
+        return True
+    with lock:
+        done()
+    session = work.ledger.session(item.address)
+    sid = f" [sid={session.sid}]" if session is not None and session.sid else ""
+    work.tell(Event(item.address, "done", f"{text} after {work.clock.elapsed() - began:.0f}s{sid}"))
+    return False

@@ -23,6 +23,7 @@ from takeup.errors import (
     TaskConflictError,
 )
 
+_EXCLUDE = "excludeResourceIds"
 _CONFLICTS = 3
 """How often a start is repeated that still finds the session which was just stopped."""
 
@@ -105,14 +106,16 @@ def _acquire(work: Work, resource: Resource, others: _Others, former: tuple[str,
     address, mode = resource.address, resource.address.kind.mode
     work.tell(Event(address, "call", "acquire, start"))
     work.recorder.pair()
-    acquired = work.recorder.acquire(cname=resource.cname, uid=resource.uid, mode=mode, spec=resource.spec)
+    apart = _apart_from(work, resource)
+    spec = {**resource.spec, _EXCLUDE: [*resource.spec.get(_EXCLUDE, ()), *apart]} if apart else resource.spec
+    acquired = work.recorder.acquire(cname=resource.cname, uid=resource.uid, mode=mode, spec=spec)
     now = work.clock.now()
     reserved = SessionState(
         address=address, realm=work.target.realm, app_id=work.target.app_id, cname=resource.cname, uid=resource.uid,
         mode=mode, applied=work.fingerprints.applied(resource.spec), resource_id=acquired.resource_id, sid=None,
         liveness=Liveness.ENDED, started_at=now, since=now, evidence="acquired, and never started",
         token_expires_at=_token_end(resource), former=former, predecessor=others.over,
-        overlapping=others.beside,
+        overlapping=others.beside, apart_from=apart,
     )  # fmt: skip
     broken = broken_promises("acquire", reserved, acquired.identity)
     if broken:
@@ -125,6 +128,16 @@ def _acquire(work: Work, resource: Resource, others: _Others, former: tuple[str,
     )
     work.ledger.record_both(("acquire", "done", reserved), ("start", "intent", sent))
     return sent
+
+
+def _apart_from(work: Work, resource: Resource) -> tuple[str, ...]:
+    """The resourceIds of the other session of the resource, so that this one is run elsewhere [acq, bp].
+
+    Asked for anew at each acquire: what the manifest excludes is no part of it, and it is no part of what is compared.
+    """
+    other = work.ledger.session(resource.address.partner)
+    named = resource.spec.get(_EXCLUDE, ())
+    return () if other is None else tuple(one for one in other.resource_ids if one not in named)
 
 
 def _token_end(resource: Resource) -> datetime | None:

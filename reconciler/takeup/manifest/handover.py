@@ -1,4 +1,4 @@
-"""What a manifest says beside Agora's own keys of how a recording is handed over: `lifecycle`, and `token: {build}`."""
+"""What a manifest says beside Agora's own keys of how a recording is handed over, or kept up by two sessions."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,28 +14,39 @@ from takeup.core.secret import Secret
 from takeup.core.token import LONGEST, TokenBuild, read_token
 from takeup.manifest.reader import Document
 from takeup.manifest.references import Sources, fill
-from takeup.manifest.translate import Finding, Path, translate
+from takeup.manifest.translate import Finding, Path, dotted, translate
 
 TABLE = attributes_of(HandoverSpec)
 _BUILD: Path = ("token", "build")
 _SPARE: Path = ("lifecycle", "spareUid")
+SECOND: Path = ("secondUid",)
+_KEYS = ("lifecycle", "redundancy", "secondUid", "token")
 _LISTS = ("subscribeAudioUids", "unSubscribeAudioUids", "subscribeVideoUids", "unSubscribeVideoUids")
 _ANY_UID = ("", "0")
 
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """How one recording is handed over, as `Resource` has it."""
+    """How one recording is handed over, as `Resource` has it; `second_uid` is that of its second session ("": none)."""
 
     spare_uid: str = ""
     overlap: bool = False
     token_build: TokenBuild | None = None
+    redundancy: int = 1
+    second_uid: str = ""
+
+    def other_uids(self) -> Iterator[tuple[Path, str]]:
+        """The uids that it takes beside the one of its spec, each with its place."""
+        if self.spare_uid:
+            yield _SPARE, self.spare_uid
+        if self.second_uid and self.redundancy > 1:
+            yield SECOND, self.second_uid
 
 
 def take(document: Document, sources: Sources, unknown: set[Path]) -> tuple[Handover, list[Finding]]:
     """Take the keys out of a document's spec, which holds only Agora's afterwards; tell what is wrong with them."""
     raw = document.value["spec"]
-    keys = [key for key in ("lifecycle", "token") if key == "lifecycle" or isinstance(raw.get(key), dict)]
+    keys = [key for key in _KEYS if key != "token" or isinstance(raw.get(key), dict)]
     if not any(key in raw for key in keys):
         return Handover(), []
     findings, missing = fill(document, TABLE, sources)
@@ -48,7 +59,13 @@ def take(document: Document, sources: Sources, unknown: set[Path]) -> tuple[Hand
         return Handover(), [*findings, *translate(error.errors(include_url=False), TABLE)]
     build = None if spec.token is None else spec.token.build
     made = None if build is None else TokenBuild(build.appCertificate, lifetime(build.ttl) or LONGEST)
-    return Handover(spec.lifecycle.spareUid or "", spec.lifecycle.replace == "overlap", made), findings
+    return Handover(
+        spec.lifecycle.spareUid or "",
+        spec.lifecycle.replace == "overlap",
+        made,
+        spec.redundancy,
+        spec.secondUid or "",
+    ), findings
 
 
 def _literal(own: Mapping[str, Any]) -> Iterator[Finding]:
@@ -73,7 +90,10 @@ def check_handover(kind: Kind, spec: Mapping[str, Any], own: Handover, hand_over
         text = "lifecycle.replace: overlap needs a second uid, for two recorders with one uid throw each other out."
         yield Finding(("lifecycle", "replace"), text, 'Add lifecycle.spareUid, for example "10002".')
     if own.spare_uid:
-        yield from _spare(spec, own.spare_uid)
+        yield from _other(spec, _SPARE, own.spare_uid)
+    yield from _redundancy(own)
+    if own.redundancy > 1 and own.second_uid:
+        yield from _other(spec, SECOND, own.second_uid)
 
 
 def _build(kind: Kind, build: TokenBuild, hand_over: timedelta) -> Iterator[Finding]:
@@ -85,17 +105,31 @@ def _build(kind: Kind, build: TokenBuild, hand_over: timedelta) -> Iterator[Find
         yield Finding((*_BUILD, "ttl"), text, "Raise it, or lower spec.tokens.handOver in takeup.yaml.")
 
 
-def _spare(spec: Mapping[str, Any], spare: str) -> Iterator[Finding]:
-    if spare == spec["uid"]:
-        text = "lifecycle.spareUid is the uid itself: two recorders with one uid throw each other out."
-        yield Finding(_SPARE, text, "Give it a uid of its own.", uses=(("uid",),))
+def _redundancy(own: Handover) -> Iterator[Finding]:
+    if own.redundancy > 1 and not own.second_uid:
+        text = "redundancy: 2 needs a uid for the second session, for two recorders with one uid throw each other out."
+        yield Finding(("redundancy",), text, 'Add secondUid, for example "10002".', uses=(SECOND,))
+    elif own.second_uid and own.redundancy == 1:
+        text = "secondUid is not used: there is one session only."
+        yield Finding(SECOND, text, "Write redundancy: 2, or remove it.", "warning", uses=(("redundancy",),))
+    elif own.second_uid and own.second_uid == own.spare_uid:
+        text = "secondUid is lifecycle.spareUid as well, and both may record at the same time."
+        yield Finding(SECOND, text, "Give each of them a uid of its own.", uses=(_SPARE,))
+
+
+def _other(spec: Mapping[str, Any], path: Path, uid: str) -> Iterator[Finding]:
+    """What is wrong with another uid of the recorder."""
+    if uid == spec["uid"]:
+        text = f"{dotted(path)} is the uid itself: two recorders with one uid throw each other out."
+        yield Finding(path, text, "Give it a uid of its own.", uses=(("uid",),))
     config = spec.get("recordingConfig", {})
     for name in _LISTS:
-        if spare in config.get(name, ()):
-            text = f"recordingConfig.{name} names the recorder's own spareUid."
-            yield Finding(("recordingConfig", name), text, "Remove it from the list.", uses=(_SPARE,))
+        if uid in config.get(name, ()):
+            text = f"recordingConfig.{name} names the recorder's own {path[-1]}."
+            yield Finding(("recordingConfig", name), text, "Remove it from the list.", uses=(path,))
     token = spec.get("token")
     read = read_token(token.reveal()) if isinstance(token, Secret) and token.resolved else None
     if read is not None and read.uid not in _ANY_UID:
-        text = "The token is for one uid only, and lifecycle.spareUid takes turns with it."
+        does = "takes turns with it" if path == _SPARE else "records beside it"
+        text = f"The token is for one uid only, and {dotted(path)} {does}."
         yield Finding(("token",), text, "Let takeup build the tokens: token: {build: {appCertificate: ...}}.")

@@ -125,6 +125,8 @@ def _described(model: type[Model], body: Mapping[str, Any]) -> dict[str, Any]:
         properties[name] = made
     if issubclass(model, RecordingSpec):
         properties["lifecycle"] = {"$ref": f"#/$defs/{LifecycleSpec.__name__}", "description": "How it is replaced."}
+        own = _definitions(HandoverSpec)[HandoverSpec.__name__]["properties"]
+        properties |= {name: own[name] for name in ("redundancy", "secondUid")}
     kept = {key: value for key, value in body.items() if key not in {"title", "properties"}}
     if "profile" in properties and kept.get("required"):
         kept["anyOf"] = [{"required": kept.pop("required")}, {"required": ["profile"]}]

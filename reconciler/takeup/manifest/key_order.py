@@ -70,6 +70,8 @@ def _recording_order(model: type[Model]) -> Order:
     keys: dict[str, Order] = {}
     for name, inner in order_of(model).keys.items():
         keys[name] = order_of(BuiltToken) if name == "token" else inner
+        if name == "uid":
+            keys |= dict.fromkeys(("redundancy", "secondUid"), UNORDERED)
         if name == ("token" if "token" in model.model_fields else "uid"):
             keys["lifecycle"] = order_of(LifecycleSpec)
     return Order(keys)

@@ -304,11 +304,13 @@ def _recording(loading: _Loading, document: Document, address: Address, place: s
     if spec is not None:
         who = (label, place)
         _unique(loading, document, who, spec, unknown)
-        if own.spare_uid and ("lifecycle", "spareUid") not in unknown and own.spare_uid != spec["uid"]:
-            _unique(loading, document, who, {**spec, "uid": own.spare_uid}, unknown, at=("lifecycle", "spareUid"))
+        for at, uid in own.other_uids():
+            if at not in unknown and uid != spec["uid"]:
+                _unique(loading, document, who, {**spec, "uid": uid}, unknown, at=at)
         if not any(finding.severity == "error" for finding in findings):
             _finish(spec)
-            loading.resources[address] = Resource(address, spec, place, own.spare_uid, own.overlap, own.token_build)
+            made = Resource(address, spec, place, own.spare_uid, own.overlap, own.token_build)
+            loading.resources |= {item.address: item for item in made.sessions(own.second_uid, own.redundancy)}
 
 
 def _rests_on(finding: Finding, unknown: set[Path]) -> bool:
@@ -381,7 +383,9 @@ def _unique(  # noqa: PLR0913 - what a finding needs
     hint = "Give each recorder a uid of its own."
     _, bracket, key = label[:-1].partition("[")
     if bracket:
-        hint = f'{hint} In the set, for the newer of the two: overrides: {{{key}: {{uid: "{_free(loading, spec)}"}}}}'
+        free = f'{{{at[-1]}: "{_free(loading, spec)}"}}'
+        free = f"{{lifecycle: {free}}}" if at[0] == "lifecycle" else free
+        hint = f"{hint} In the set, for the newer of the two: overrides: {{{key}: {free}}}"
     loading.tell(document, label, Finding(at, text, hint))
 
 

@@ -23,6 +23,7 @@ from takeup.manifest.variables import Variable
 _TABLE = attributes_of(RecordingSetSpec)
 _SPEC = ("spec", "template", "spec")
 _MOST_TOLD = 20
+_TWICE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,8 @@ def _members(
             references = (*references, *own.references)
         if uids is not None and "uid" not in spec:
             spec["uid"] = allocated(expanding.name, row.key, uids)
+        if uids is not None and spec.get("redundancy") == _TWICE and "secondUid" not in spec:
+            spec["secondUid"] = allocated(expanding.name, f"{row.key}\0second", uids)
         made = Document(document.file, document.line, document.column, {**rest, "spec": spec}, marks, references)
         yield Member(made, Address(kind, expanding.name, row.key), row.place)
 

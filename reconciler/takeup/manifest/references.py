@@ -19,6 +19,7 @@ _URL = "https://example.org"
 _SAMPLES: dict[str, Any] = {
     "uid": "1",
     "spareUid": "2",
+    "secondUid": "3",
     "maxResolutionUid": "1",
     "subscribeAudioUids": "1",
     "unSubscribeAudioUids": "1",

@@ -107,6 +107,7 @@ def cut_text(cut: Cut, now: datetime) -> str:
     remaining = cut.remaining(now)
     left = "" if remaining is None else f", {spoken(remaining)} before maxRecordingHour ends it"
     gap = "" if cut.gap is None else f"; about {cut.gap} s are not recorded, until the next session is up"
+    gap = "; the other session of it records on" if cut.beside else gap
     return f"{running if cut.sure else f'perhaps still {running}'}; it is cut off{left}{gap}"
 
 

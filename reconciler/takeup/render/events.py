@@ -59,9 +59,9 @@ def planned(plan: Plan, at: datetime) -> Iterator[Json]:
     for recovery in plan.recovery:
         if recovery.calls:
             yield _planned(recovery.address, "recover", at)
-    for change in plan.changes:
+    for change in plan.shown:
         yield _planned(change.address, change.action.value, at, **_reason(change))
-    yield _summary("plan", plan.changes, "Plan: {add} to add, {change} to change, {remove} to destroy.", at)
+    yield _summary("plan", plan.shown, "Plan: {add} to add, {change} to change, {remove} to destroy.", at)
 
 
 def told(event: Event, action: str, elapsed: float, at: datetime) -> Json:

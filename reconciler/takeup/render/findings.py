@@ -85,7 +85,7 @@ def of_plan(plan: Plan) -> list[Noted]:
             _at(plan.origins, "recovery", Level.WARNING, f"{item.address}: {item.how}", item.address)
             for item in plan.recovery
         ),
-        *(_change(change, plan.origins) for change in plan.changes),
+        *(_change(change, plan.origins) for change in plan.shown),
     ]
 
 

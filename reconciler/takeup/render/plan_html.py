@@ -20,7 +20,7 @@ from takeup.render.rows import FORCES, Row, hidden, rows
 from takeup.render.style import Style, counted, printable
 from takeup.render.timeline import timeline
 from takeup.render.values import middle_out
-from takeup.render.words import HEADINGS, explained, moment, restrictions, target_text, totals
+from takeup.render.words import HEADINGS, explained, moment, restrictions, sessions, target_text, totals
 
 _VALUE = 2_000  # characters of a value
 _ID = 24  # of a resourceId that nobody needs to type
@@ -137,7 +137,7 @@ def _drift(items: tuple[Drift, ...]) -> str:
 
 
 def _tools(plan: Plan) -> str:
-    if not plan.changes:
+    if not plan.shown:
         return ""
     boxes = [
         f'<label><input type="checkbox" value="{action.value}" checked> {action.value} {plan.count(action)}</label>'
@@ -165,10 +165,10 @@ def _cost(plan: Plan) -> str:
 
 
 def _changes(plan: Plan) -> str:
-    if not plan.changes:
+    if not plan.shown:
         return ""
-    unfolded, many = (" open", "") if len(plan.changes) <= _OPEN else ("", " many")
-    blocks = (_change(change, unfolded, plan.created_at) for change in plan.changes)
+    unfolded, many = (" open", "") if len(plan.shown) <= _OPEN else ("", " many")
+    blocks = (_change(change, unfolded, plan.created_at) for change in plan.shown)
     return "\n".join([f'<div class="changes{many}">', *blocks, "</div>"])
 
 
@@ -185,6 +185,7 @@ def _change(change: Change, unfolded: str, now: datetime) -> str:
         *_table(change),
         *([f"<p>{escape(hidden(change))}</p>"] if hidden(change) else []),
         *([f"<p>{escape(cut_text(change.cuts_off, now))}</p>"] if change.cuts_off is not None else []),
+        *(f"<p>{escape(line)}</p>" for line in sessions(change)),
         f"<p>Calls: {text(', '.join(change.calls) or 'none')}</p>",
         "</div>",
         "</details>",

@@ -18,7 +18,7 @@ from takeup.render.plan_text import lost_facts, recovery_facts
 from takeup.render.rows import Row, hidden, rows
 from takeup.render.style import Style, counted, printable
 from takeup.render.values import middle_out
-from takeup.render.words import HEADINGS, moment, restrictions, target_text, totals
+from takeup.render.words import HEADINGS, moment, restrictions, sessions, target_text, totals
 
 _VALUE = 160  # characters of a value
 _NAME = 80  # of a name where the whole must stay short
@@ -79,8 +79,8 @@ def _head(plan: Plan) -> list[str]:
 def _full(plan: Plan) -> Iterator[str]:
     yield from _alerts(plan)
     yield from _table(plan, "| | Recording | Action | Calls | Reason |", _line)
-    for change in plan.changes:
-        if change.attributes:
+    for change in plan.shown:
+        if change.attributes or change.parts:
             yield _details(change, plan.created_at)
     yield from _cost(plan)
 
@@ -134,8 +134,8 @@ def _table(plan: Plan, heading: str, line: Callable[[Change], str]) -> Iterator[
     restricted = restrictions(plan)
     if restricted:
         yield f"Restricted by {', '.join(code(flag) for flag in restricted)}"
-    if plan.changes:
-        yield "\n".join([heading, "| --- " * (heading.count("|") - 1) + "|", *map(line, plan.changes)])
+    if plan.shown:
+        yield "\n".join([heading, "| --- " * (heading.count("|") - 1) + "|", *map(line, plan.shown)])
 
 
 def _line(change: Change) -> str:
@@ -170,6 +170,7 @@ def _details(change: Change, now: datetime) -> str:
         lines.append(f"  # {hidden(change)}")
     if change.cuts_off is not None:
         lines.append(f"  {cut_text(change.cuts_off, now)}")
+    lines += [f"  {line}" for line in sessions(change)]
     lines.append(f"  calls: {', '.join(map(printable, change.calls)) or 'none'}")
     return f"<details>{title}\n\n{fenced(lines, 'diff')}\n\n</details>"
 

@@ -49,12 +49,18 @@ def terraform_document(plan: Plan) -> Json:
     A recording that ended and is not wanted any more is drift and no change, as in Terraform, whose refresh forgets
     what is gone. (Terraform's action "forget" is for what goes on without it; there are readers that it crashes.)
     """
-    changes = [change for change in plan.changes if change.action is not Action.FORGET]
+    changes = [change for change in plan.shown if change.action is not Action.FORGET]
     rows = [(change, _before(change), _after(change)) for change in changes]
     known = [(change.address, before) for change, before, _ in rows if before is not None]
     wanted = [(change.address, after) for change, _, after in rows if after is not None]
-    gone = {item.address: item.before for item in plan.drift if item.now == Liveness.ENDED}
-    gone |= {change.address: change.before for change in plan.changes if change.action is Action.FORGET}
+    live = {item.address for item in plan.running}
+    # A resource is not gone while the other one of its two sessions records.
+    gone = {
+        item.address.resource: item.before
+        for item in plan.drift
+        if item.now == Liveness.ENDED and item.address.partner not in live
+    }
+    gone |= {change.address: change.before for change in plan.shown if change.action is Action.FORGET}
     prior = {"root_module": _module(_values(address, before) for address, before in known)}
     return {
         "format_version": FORMAT_VERSION,

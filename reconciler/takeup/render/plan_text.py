@@ -14,7 +14,17 @@ from takeup.render.formats import RenderOptions
 from takeup.render.rows import Row, hidden, rows
 from takeup.render.style import Style, printable
 from takeup.render.values import SENSITIVE, general, is_secret, middle_out, value_text
-from takeup.render.words import HEADINGS, explained, later_calls, moment, restrictions, shortened, target_text, totals
+from takeup.render.words import (
+    HEADINGS,
+    explained,
+    later_calls,
+    moment,
+    restrictions,
+    sessions,
+    shortened,
+    target_text,
+    totals,
+)
 
 _NARROW = 24  # no value is cut below this
 _LONG = 160  # what a value may have where the width is not known
@@ -93,14 +103,14 @@ class _Page:
         yield "\n".join(lines)
 
     def changes(self, plan: Plan) -> Iterator[str]:
-        if plan.changes:
+        if plan.shown:
             yield self._style.bold("takeup will perform the following actions:")
-        for change in plan.changes:
+        for change in plan.shown:
             yield "\n".join(self._block(change, plan.created_at))
 
     def addresses(self, plan: Plan) -> Iterator[str]:
         lines = [
-            *(f"  {self._mark(change.action)} {printable(str(change.address))}" for change in plan.changes),
+            *(f"  {self._mark(change.action)} {printable(str(change.address))}" for change in plan.shown),
             *(f"  {self._style.warn('  ?')} {printable(str(item.address))}" for item in plan.recovery),
             *(f"  {self._style.error('  !')} {printable(str(item.address))}" for item in plan.lost),
         ]
@@ -132,6 +142,7 @@ class _Page:
             yield f"        {self._style.dim(f'# {hidden(change)}')}"
         if change.cuts_off is not None:
             yield f"        {self._style.remove(cut_text(change.cuts_off, now))}"
+        yield from (f"        {self._style.dim(text)}" for text in sessions(change))
         calls = ", ".join(printable(call) for call in change.calls) or "none"
         yield f"        {self._style.dim(f'calls: {calls}')}"
         yield "    }"

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from takeup.core.plan import Action
-from takeup.engine.apply import Item, Report, name_of
+from takeup.engine.apply import Report, name_of
+from takeup.engine.turns import Item
 from takeup.render.style import Style, counted, printable
 
 

@@ -14,8 +14,8 @@ _UNKNOWN = "(not known)"
 
 
 def state_list(snapshot: Snapshot) -> str:
-    """Every address of the state, one a line; empty for an empty state."""
-    return "".join(f"{printable(str(address))}\n" for address in sorted(snapshot.sessions))
+    """Every resource of the state, one a line, however many sessions it has; empty for an empty state."""
+    return "".join(f"{printable(str(address))}\n" for address in sorted({one.resource for one in snapshot.sessions}))
 
 
 def session_text(session: SessionState, ended: Iterable[EndedSession] = ()) -> str:
@@ -36,10 +36,12 @@ def session_text(session: SessionState, ended: Iterable[EndedSession] = ()) -> s
     return f"{heading}\n{address} {{\n" + "\n\n".join(parts) + "\n}\n"
 
 
-def session_json(session: SessionState, ended: Iterable[EndedSession] = ()) -> str:
-    """One recording of the state as JSON, with the ended sessions of its address."""
-    past = [_ended_document(item) for item in ended if item.address == session.address]
-    return _dump({**_document(session), "ended": past})
+def session_json(session: SessionState, ended: Iterable[EndedSession] = (), second: SessionState | None = None) -> str:
+    """One recording of the state as JSON, with its ended sessions, and its second session where it has two."""
+    addresses = {session.address} | (set() if second is None else {second.address})
+    past = [_ended_document(item) for item in ended if item.address in addresses]
+    more = {} if second is None else {"second": _document(second)}
+    return _dump({**_document(session), **more, "ended": past})
 
 
 def state_text(snapshot: Snapshot) -> str:
@@ -104,6 +106,8 @@ def _facts(session: SessionState) -> Iterator[tuple[str, str]]:
         yield "suspectSince", time_text(session.suspect_since)
     if session.token_expires_at is not None:
         yield "tokenExpiresAt", time_text(session.token_expires_at)
+    if session.apart_from:
+        yield "apartFrom", ", ".join(map(quoted, session.apart_from))
     old = session.overlapping
     if old is not None:
         ids = f"uid {quoted(old.uid)}, resourceId {quoted(old.resource_id)}, sid {_or_unknown(old.sid)}"
@@ -187,6 +191,7 @@ def _document(session: SessionState) -> dict[str, Any]:
         "confirmedAt": None if session.confirmed_at is None else time_text(session.confirmed_at),
         "suspectSince": None if session.suspect_since is None else time_text(session.suspect_since),
         "tokenExpiresAt": None if session.token_expires_at is None else time_text(session.token_expires_at),
+        **({"apartFrom": list(session.apart_from)} if session.apart_from else {}),
         "takesOverFrom": None if session.overlapping is None else _document(session.overlapping),
         "applied": hidden(session.address.kind, session.applied),
     }

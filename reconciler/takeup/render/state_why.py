@@ -98,9 +98,16 @@ def why_text(session: SessionState, reasons: Sequence[Reason], now: datetime) ->
     return f"{printable(str(session.address))}\n" + "\n".join(lines) + "\n"
 
 
-def why_json(session: SessionState, reasons: Sequence[Reason]) -> str:
-    """The same as JSON."""
-    values = [
+def why_json(
+    session: SessionState, reasons: Sequence[Reason], second: tuple[SessionState, Sequence[Reason]] | None = None
+) -> str:
+    """The same as JSON; the second session of the recording stands in `second`."""
+    more = {} if second is None else {"second": _why_document(*second)}
+    return _dump({**_why_document(session, reasons), **more})
+
+
+def _why_document(session: SessionState, reasons: Sequence[Reason]) -> dict[str, object]:
+    values: list[dict[str, object]] = [
         {
             "name": one.name,
             "value": one.value,
@@ -110,7 +117,7 @@ def why_json(session: SessionState, reasons: Sequence[Reason]) -> str:
         }
         for one in reasons
     ]
-    return _dump({"address": str(session.address), "values": values})
+    return {"address": str(session.address), "values": values}
 
 
 def history_text(rows: Sequence[tuple[int, int, str]]) -> str:

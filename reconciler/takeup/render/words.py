@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from takeup.core.pairs import ORDINALS
 from takeup.core.plan import Action, Change, Plan, Recovery, Target
 from takeup.render.style import counted, printable
 
 _APP_ID_SHOWN = 4
+_UPDATES = frozenset({"update", "updateLayout"})
 HEADINGS = {
     Action.CREATE: ("+", "will be created"),
     Action.UPDATE: ("~", "will be updated in place"),
@@ -40,7 +42,17 @@ def restrictions(plan: Plan) -> list[str]:
 
 def explained(change: Change) -> bool:
     """Whether the reason of a change is told: why anything starts or stops is; an update shows it by its attributes."""
-    return bool(change.reason) and (change.action is not Action.UPDATE or bool(change.repeats))
+    starts_or_stops = change.action is not Action.UPDATE or not {*change.calls} <= _UPDATES
+    return bool(change.reason) and (starts_or_stops or bool(change.repeats))
+
+
+def sessions(change: Change) -> list[str]:
+    """What happens to each of the two sessions of a resource; empty where it has one."""
+    return [
+        f"{ORDINALS[part.address.leg]} session, uid {printable(str(part.uid or (part.before or {}).get('uid')))}: "
+        f"{part.action.value} ({', '.join(map(printable, part.calls)) or 'no call'})"
+        for part in change.parts
+    ]
 
 
 def moment(time: datetime) -> str:
@@ -84,4 +96,14 @@ def _calls(plan: Plan) -> str:
     return f"{text}; at most {more} more where an earlier start never took place" if more else text
 
 
-__all__ = ["HEADINGS", "explained", "later_calls", "moment", "restrictions", "shortened", "target_text", "totals"]
+__all__ = [
+    "HEADINGS",
+    "explained",
+    "later_calls",
+    "moment",
+    "restrictions",
+    "sessions",
+    "shortened",
+    "target_text",
+    "totals",
+]

@@ -73,7 +73,7 @@ def validate(options: Options, out: Path | None) -> None:
     """Check the manifests: offline, without credentials and without state, so for pull requests from outside too."""
     with ci_job("validate", detect(os.environ), options.root, out or options.root / OUT) as job:
         project, _ = _load(options, job, None)
-        count = len(load(project, None).resources)
+        count = len({address.resource for address in load(project, None).resources})
         job.log(f"Success! The manifests are valid: {counted(count, 'recording')}.\n")
 
 

@@ -84,8 +84,11 @@ def list_(options: Options) -> None:
 def show_one(options: Options, address: str, form: str) -> None:
     """Show all that is recorded of ADDRESS."""
     snapshot = read_state(options, state_backend(options)) or NOTHING
-    session, ended = find(snapshot, address)
-    click.echo(session_json(session, ended) if form == "json" else session_text(session, ended), nl=False)
+    sessions, ended = find(snapshot, address)
+    if form == "json":
+        click.echo(session_json(sessions[0], ended, sessions[1] if sessions[1:] else None), nl=False)
+    else:
+        click.echo("\n".join(session_text(session, ended) for session in sessions), nl=False)
 
 
 @click.command("mv")
@@ -101,7 +104,7 @@ def move(options: Options, old: str, new: str) -> None:
     backend = state_backend(options)
     with backend.lock(this_run("state mv")):
         snapshot = read_state(options, backend) or NOTHING
-        session, _ = find(snapshot, old)
+        (session, *_), _ = find(snapshot, old)
         try:
             wanted = Address.parse(new)
         except ValueError as error:
@@ -111,12 +114,18 @@ def move(options: Options, old: str, new: str) -> None:
                 f"{old} is a {session.address.kind.value}, and cannot become a {wanted.kind.value}.",
                 hint="A recording of another kind is another session: change the manifest, and apply.",
             )
-        if wanted in snapshot.sessions:
+        given = Address.parse(old)
+        if wanted.leg != given.leg:
+            raise UsageError(
+                f"{old} and {new} are not the same session of a recording.",
+                hint=f"Both sessions move with the recording: takeup state mv {given.resource} {wanted.resource}",
+            )
+        if snapshot.sessions.keys() & {wanted, wanted.partner if wanted.leg == 1 else wanted}:
             raise UsageError(
                 f"The state holds a {new} already. Nothing was changed.",
                 hint=f"When that one is of no more use: takeup state rm {new}",
             )
-        backend.write(moved(snapshot, session.address, wanted), previous_serial=snapshot.serial)
+        backend.write(moved(snapshot, given, wanted), previous_serial=snapshot.serial)
     click.echo(f"{old} is now {new}. Nothing was asked of Agora.")
 
 
@@ -132,10 +141,11 @@ def remove(options: Options, address: str) -> None:
     backend = state_backend(options)
     with backend.lock(this_run("state rm")):
         snapshot = read_state(options, backend) or NOTHING
-        session, _ = find(snapshot, address)
-        left = {key: value for key, value in snapshot.sessions.items() if key != session.address}
+        sessions, _ = find(snapshot, address)
+        gone = {session.address for session in sessions}
+        left = {key: value for key, value in snapshot.sessions.items() if key not in gone}
         backend.write(replace(snapshot, sessions=MappingProxyType(left)), previous_serial=snapshot.serial)
-    click.echo(given_up_text(session), nl=False)
+    click.echo("".join(map(given_up_text, sessions)), nl=False)
 
 
 @click.command("unlock")

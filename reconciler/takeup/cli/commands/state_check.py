@@ -55,13 +55,16 @@ def why(options: Options, address: str, form: str) -> None:
     """
     backend = state_backend(options)
     snapshot = read_state(options, backend) or NOTHING
-    session, _ = find(snapshot, address)
+    sessions, _ = find(snapshot, address)
     earlier = []
     with suppress(StateError):  # this place keeps none, or one of them is damaged: what is known is told
         for version in backend.history():
             found = backend.past(version.serial)
             if found is not None:
                 earlier.append(found)
-    reasons = reasons_of(session, snapshot.serial, earlier)
-    text = why_json(session, reasons) if form == "json" else why_text(session, reasons, datetime.now(UTC))
-    click.echo(text, nl=False)
+    reasons = [(session, reasons_of(session, snapshot.serial, earlier)) for session in sessions]
+    if form == "json":
+        click.echo(why_json(*reasons[0], *reasons[1:]), nl=False)
+    else:
+        now = datetime.now(UTC)
+        click.echo("".join(why_text(session, found, now) for session, found in reasons), nl=False)

@@ -30,7 +30,7 @@ def validate(options: Options, form: str) -> None:
     if project is not None:
         loaded = load(project, None)
         problems = [*problems, *loaded.problems]
-        addresses = [str(address) for address in loaded.resources]
+        addresses = [str(address) for address in loaded.resources if address == address.resource]
     failed = any(problem.severity == "error" for problem in problems)
     if form == "json":
         click.echo(problems_json(problems), nl=False)

@@ -74,6 +74,22 @@ class LifecycleSpec(Model):
 class HandoverSpec(Model):
     """What takeup takes out of a spec before the rest is held against Agora's keys."""
 
+    redundancy: Annotated[
+        Literal[1, 2],
+        Attr(
+            "How many sessions record it. 2: a second one in another region, which is billed too.",
+            effect=Effect.NONE,
+            source="takeup, bp",
+        ),
+    ] = 1
+    secondUid: Annotated[
+        Uid,
+        Attr(
+            "The second session's uid, used by nobody else in the channel.",
+            effect=Effect.NONE,
+            source="takeup, bp",
+        ),
+    ] = UNSET
     token: Annotated[BuiltToken, Attr("How tokens are made.", effect=Effect.NONE, source="takeup")] = UNSET
     lifecycle: Annotated[LifecycleSpec, Attr("How the recording is replaced.", effect=Effect.NONE, source="takeup")] = (
         LifecycleSpec()
