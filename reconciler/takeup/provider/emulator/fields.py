@@ -39,7 +39,7 @@ _ACQUIRE = (
         doc="For how many hours after start the session can be queried and changed; 72 by default.",
         source="acq",
     ),
-    Field("excludeResourceIds", "strings", doc="resourceIds of sessions whose region is to be avoided.", source="acq"),
+    Field("excludeResourceIds", "strings", doc="resourceIds of tasks in whose region it is not run.", source="acq"),
     Field("region", "string", allowed=("CN", "AP", "EU", "NA"), doc="The only region to record in.", source="acq"),
     Field(
         "regionAffinity",

@@ -54,6 +54,7 @@ def session(emulator: "Emulator", item: Session) -> Json:
         "cname": item.cname,
         "uid": item.uid,
         "mode": item.mode,
+        "region": item.region,
         "status": None if gone else answers.status_of(item, now, world.settings),
         "startedAt": iso(item.started_at),
         "endsAt": None if end is None else iso(end.at),

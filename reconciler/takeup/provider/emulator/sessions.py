@@ -94,7 +94,7 @@ class Failover:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """What an acquire reserved. `sid` is set by the one start that it is good for."""
+    """What an acquire reserved. `sid` is set by the one start that it is good for; `region` is where it is run."""
 
     resource_id: str
     app_id: str
@@ -106,6 +106,7 @@ class Reservation:
     start_parameter_hash: str | None = None
     body_hash: str = ""
     sid: str | None = None
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ class Session:
 
     `exits` holds every end that is in sight, the earliest counts. `closes_at` ends the API window
     (resourceExpiredHour), not the session. `published_at` is when somebody to record was there; None: nobody is.
+    `region` is where it runs.
     """
 
     sid: str
@@ -134,6 +136,7 @@ class Session:
     storage: Json | None = None
     onhold: bool = False
     outputs: tuple[Json, ...] = ()
+    region: str = ""
 
     @classmethod
     def from_row(cls, row: Json) -> Self:

@@ -100,5 +100,6 @@ def session_of(attempt: Attempt, ids: Callable[[str], str], *, empty: bool) -> S
         upload=settings.upload,
         onhold=onhold,
         outputs=tuple(without_secrets(rtmp or [])),
+        region=reservation.region,
     )
     return session.ending(now + fate.idle_time(session), Cause.IDLE) if empty and not web else session

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from takeup.provider.emulator import answers, checks, fate, starts
 from takeup.provider.emulator.answers import Answer, bad_body, error, identity, not_found, resource_error
 from takeup.provider.emulator.clock import Clock
+from takeup.provider.emulator.placing import placed
 from takeup.provider.emulator.records import MemoryStore, Records, Store
 from takeup.provider.emulator.sessions import Cause, Json, Reservation, Session, without_secrets
 from takeup.provider.emulator.settings import Settings, matches
@@ -209,6 +210,9 @@ class World:
             start_parameter_hash=checks.request_hash(expected, resource_id) if expected is not None else None,
         )
         with self._store.writing() as records:
+            named = map(records.reservation, request.get("excludeResourceIds", ()))
+            avoided = {other.region for other in named if other is not None and other.app_id == app_id}
+            reservation = replace(reservation, region=placed(request, avoided))
             records.put_reservation(reservation)
             records.prune(reservation.acquired_at - settings.retention)
         return 200, answers.acquired(reservation, settings.switches)
