@@ -17,6 +17,7 @@ import json
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ class Boundaries:
     def __init__(self, pipe: int, root: str, kill_at: int | None) -> None:
         self._pipe, self._root, self._kill_at = pipe, root, kill_at
         self._count = 0
+        self._one_at_a_time = threading.Lock()
 
     def install(self) -> None:
         """Put the boundaries around everything that leaves a trace."""
@@ -85,10 +87,11 @@ class Boundaries:
         return _role(text) if isinstance(text, str) and text.startswith(self._root) else ""
 
     def _pass(self, name: str) -> None:
-        self._count += 1
-        self._write(self._pipe, f"{name}\n".encode())
-        if self._count == self._kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)
+        with self._one_at_a_time:  # two sessions are changed by two threads
+            self._count += 1
+            self._write(self._pipe, f"{name}\n".encode())
+            if self._count == self._kill_at:
+                os.kill(os.getpid(), signal.SIGKILL)
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
