@@ -47,6 +47,7 @@ SERVICES = st.builds(
     tripleFree=st.sampled_from(["atStop", "afterExit"]),
     noData=st.sampled_from(["noRecordedData", "emptyList"]),
 )
+REDUNDANCIES = st.sampled_from([1, 1, 2])
 BOUNDARIES = st.integers(1, 24)
 """At which boundary a process dies; a run with fewer of them survives."""
 _STORAGE = {"vendor": 1, "region": 0, "bucket": "b", "accessKey": Secret(f"{CANARY}-a"), "secretKey": Secret(CANARY)}
@@ -69,25 +70,35 @@ class Campaign(RuleBasedStateMachine):
         self.stage = Stage(Settings(switches=switches), self.policy, leaks=True)
         self.desired = dict[Address, Resource]()
 
-    @rule(name=NAMES, config=CONFIGS, accident=st.none() | ACCIDENTS, kill_at=st.none() | BOUNDARIES)
-    def change(self, name: str, config: dict[str, Any], accident: Fault | None, kill_at: int | None) -> None:
+    @rule(
+        name=NAMES,
+        config=CONFIGS,
+        redundancy=REDUNDANCIES,
+        accident=st.none() | ACCIDENTS,
+        kill_at=st.none() | BOUNDARIES,
+    )
+    def change(
+        self, name: str, config: dict[str, Any], redundancy: int, accident: Fault | None, kill_at: int | None
+    ) -> None:
         """A manifest is written or edited, and the pipeline runs; on a bad day something is lost, or it is killed."""
-        self.declare(name, config)
+        self.declare(name, config, redundancy)
         self.stage.fault(*([accident] if accident else []))
         self.stage.apply(self.desired, kill_at=kill_at)
 
     # --- people ----------------------------------------------------------------------------------------------
 
-    @rule(name=NAMES, config=CONFIGS)
-    def declare(self, name: str, config: dict[str, Any]) -> None:
-        """Write a manifest, or edit it."""
+    @rule(name=NAMES, config=CONFIGS, redundancy=REDUNDANCIES)
+    def declare(self, name: str, config: dict[str, Any], redundancy: int) -> None:
+        """Write a manifest, or edit it; recorded by one session or by two."""
+        self.remove(name)
         made = resource(name, storageConfig=_STORAGE, recordingConfig=config)
-        self.desired[made.address] = made
+        self.desired |= {item.address: item for item in made.sessions("10002", redundancy)}
 
     @rule(name=NAMES)
     def remove(self, name: str) -> None:
         """Remove a manifest."""
         self.desired.pop(resource(name).address, None)
+        self.desired.pop(resource(name).address.partner, None)
 
     @rule()
     def plan(self) -> None:
@@ -236,6 +247,10 @@ class Campaign(RuleBasedStateMachine):
                 found.append(f"{address}: {len(records)} record, and the state holds {held.get(address)}")
             elif not as_declared(records[0], wanted):
                 found.append(f"{address} records with other attributes than declared")
+        for cname in {item.cname for item in live}:
+            regions = [item.region for item in live if item.cname == cname]
+            if not lost and len({*regions}) < len(regions):
+                found.append(f"{cname} is recorded twice in one region: {regions}")
         return found
 
 
