@@ -23,7 +23,10 @@ def filled(resources: Mapping[Address, Resource]) -> tuple[dict[Address, Resourc
         The resources, and how many secrets were not read.
     """
     missing = [0]
-    made = {address: _resource(resource, missing) for address, resource in resources.items()}
+    # Both sessions of a recording have the same secrets.
+    made = {
+        address: _resource(resource, missing if address.leg == 1 else [0]) for address, resource in resources.items()
+    }
     return made, missing[0]
 
 
