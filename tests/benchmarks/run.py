@@ -23,6 +23,7 @@ from tests.benchmarks import (  # noqa: E402
     recovering,
     refreshing,
     rendering,
+    scheduling,
     sharing,
     starting,
     terraform,
@@ -42,6 +43,7 @@ MEASURES: dict[str, Callable[[Path], list[Row]]] = {
     "recovering": recovering.measure,
     "emulating": emulating.measure,
     "rendering": rendering.measure,
+    "scheduling": scheduling.measure,
     "terraform": terraform.measure,
 }
 

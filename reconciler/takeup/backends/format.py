@@ -196,6 +196,9 @@ def _session_out(session: SessionState) -> dict[str, Any]:
             "brokenPromises": list(session.broken) or None,
             "overlapping": None if session.overlapping is None else _session_out(session.overlapping),
             "excludedResourceIds": list(session.apart_from) or None,
+            "preventStop": session.prevent_stop or None,
+            "shortLives": session.short_lives or None,
+            "exited": session.exited or None,
         }
     )
 
@@ -225,6 +228,9 @@ def _session_in(record: Record, address: Address) -> SessionState:
         broken=record.texts("brokenPromises"),
         overlapping=_inner(record, "overlapping", address),
         apart_from=record.texts("excludedResourceIds"),
+        prevent_stop=record.flag("preventStop"),
+        short_lives=record.count("shortLives"),
+        exited=record.optional_text("exited") or "",
     )
     record.done()
     if session.liveness is Liveness.LOST and session.open is None:  # written before open calls were kept

@@ -12,20 +12,21 @@ def moved(snapshot: Snapshot, old: Address, new: Address) -> Snapshot:
     """The same state with all that it holds of one address under another one of the same kind."""
     names = {old: new} | ({old.partner: new.partner} if old.leg == new.leg == 1 else {})  # both of its sessions
     sessions = {
-        names.get(address, address): _named(session, names[address]) if address in names else session
+        names.get(address, address): named(session, names[address]) if address in names else session
         for address, session in snapshot.sessions.items()
     }
     ended = tuple(replace(item, address=names.get(item.address, item.address)) for item in snapshot.ended)
     return replace(snapshot, sessions=MappingProxyType(sessions), ended=ended)
 
 
-def _named(session: SessionState, address: Address) -> SessionState:
+def named(session: SessionState, address: Address) -> SessionState:
+    """The same session, and those that it keeps beside it, under another address."""
     before, beside = session.predecessor, session.overlapping
     return replace(
         session,
         address=address,
-        predecessor=None if before is None else _named(before, address),
-        overlapping=None if beside is None else _named(beside, address),
+        predecessor=None if before is None else named(before, address),
+        overlapping=None if beside is None else named(beside, address),
     )
 
 
@@ -41,5 +42,4 @@ def forgotten(held: Snapshot, instead: Snapshot) -> tuple[SessionState, ...]:
 def _sessions(sessions: Iterable[SessionState]) -> Iterable[tuple[str, str | None]]:
     for session in sessions:
         yield session.resource_id, session.sid
-        if session.predecessor is not None:
-            yield from _sessions([session.predecessor])
+        yield from _sessions(item for item in (session.predecessor, session.overlapping) if item is not None)

@@ -6,6 +6,7 @@
   fails, what records goes on as it is.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 
@@ -52,15 +53,24 @@ class _Turn:
 
 
 class Turns:
-    """The items of a run, and whose turn it is."""
+    """The items of a run, and whose turn it is.
 
-    def __init__(self, items: Iterable[Item], ledger: Ledger, interrupted: Callable[[], bool]) -> None:
+    Args:
+        parts: what is done one after the other; nothing waits for an item of another part.
+        ledger: what is known of the sessions.
+        interrupted: whether nothing new is to begin.
+    """
+
+    def __init__(self, parts: Iterable[Iterable[Item]], ledger: Ledger, interrupted: Callable[[], bool]) -> None:
         self._ledger = ledger
         self._interrupted = interrupted
-        self._by_resource: dict[Address, list[_Turn]] = {}
-        for item in items:
-            turn = _Turn(item, ledger.session(item.address))
-            self._by_resource.setdefault(item.address.resource, []).append(turn)
+        self._groups: dict[int, list[_Turn]] = {}
+        for items in parts:
+            together = defaultdict[Address, list[_Turn]](list)
+            for item in items:
+                group = together[item.address.resource]
+                group.append(_Turn(item, ledger.session(item.address)))
+                self._groups[id(item)] = group
 
     def wait(self, item: Item) -> Generator[float, None, bool]:
         """Yield until it is the turn of an item; False where the run was interrupted before.
@@ -71,7 +81,7 @@ class Turns:
         mine = self._of(item)
         if not (mine.starts or mine.stops):
             return True
-        for turn in self._group(item.address):
+        for turn in self._groups[id(item)]:
             if turn.item.address == item.address or not turn.starts or turn.rank >= mine.rank:
                 continue
             while not (turn.over or (not mine.stops and self._placed(turn))):
@@ -91,10 +101,7 @@ class Turns:
         turn.failed, turn.over = failed, True
 
     def _of(self, item: Item) -> _Turn:
-        return next(turn for turn in self._group(item.address) if turn.item is item)
-
-    def _group(self, address: Address) -> list[_Turn]:
-        return self._by_resource[address.resource]
+        return next(turn for turn in self._groups[id(item)] if turn.item is item)
 
     def _placed(self, turn: _Turn) -> bool:
         """Whether a start has a resourceId that others can be told to avoid."""

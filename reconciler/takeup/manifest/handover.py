@@ -5,22 +5,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from pydantic import ValidationError
-
 from takeup.core.address import Kind
-from takeup.core.schema.handover import HandoverSpec, lifetime
-from takeup.core.schema.table import attributes, attributes_of
+from takeup.core.schema.built_token import lifetime
+from takeup.core.schema.table import attributes
+from takeup.core.schema.upkeep import LifecycleSpec, UpkeepSpec
 from takeup.core.secret import Secret
 from takeup.core.token import LONGEST, TokenBuild, read_token
-from takeup.manifest.reader import Document
-from takeup.manifest.references import Sources, fill
-from takeup.manifest.translate import Finding, Path, dotted, translate
+from takeup.manifest.translate import Finding, Path, dotted
 
-TABLE = attributes_of(HandoverSpec)
 _BUILD: Path = ("token", "build")
 _SPARE: Path = ("lifecycle", "spareUid")
 SECOND: Path = ("secondUid",)
-_KEYS = ("lifecycle", "redundancy", "secondUid", "token")
 _LISTS = ("subscribeAudioUids", "unSubscribeAudioUids", "subscribeVideoUids", "unSubscribeVideoUids")
 _ANY_UID = ("", "0")
 
@@ -43,32 +38,21 @@ class Handover:
             yield SECOND, self.second_uid
 
 
-def take(document: Document, sources: Sources, unknown: set[Path]) -> tuple[Handover, list[Finding]]:
-    """Take the keys out of a document's spec, which holds only Agora's afterwards; tell what is wrong with them."""
-    raw = document.value["spec"]
-    keys = [key for key in _KEYS if key != "token" or isinstance(raw.get(key), dict)]
-    if not any(key in raw for key in keys):
-        return Handover(), []
-    findings, missing = fill(document, TABLE, sources)
-    unknown |= missing
-    own = {key: raw.pop(key) for key in keys if key in raw}
-    findings += _literal(own)
-    try:
-        spec = HandoverSpec.model_validate(own)
-    except ValidationError as error:
-        return Handover(), [*findings, *translate(error.errors(include_url=False), TABLE)]
+PLAIN_HANDOVER = Handover()
+"""Of a recording whose manifest says nothing of it."""
+
+
+def handover(spec: UpkeepSpec, lifecycle: LifecycleSpec) -> Handover:
+    """What the keys of a manifest come to."""
     build = None if spec.token is None else spec.token.build
     made = None if build is None else TokenBuild(build.appCertificate, lifetime(build.ttl) or LONGEST)
     return Handover(
-        spec.lifecycle.spareUid or "",
-        spec.lifecycle.replace == "overlap",
-        made,
-        spec.redundancy,
-        spec.secondUid or "",
-    ), findings
+        lifecycle.spareUid or "", lifecycle.replace == "overlap", made, spec.redundancy, spec.secondUid or ""
+    )
 
 
-def _literal(own: Mapping[str, Any]) -> Iterator[Finding]:
+def literal_certificate(own: Mapping[str, Any]) -> Iterator[Finding]:
+    """Tell of an App Certificate that stands in the manifest itself."""
     build = own.get("token", {}).get("build")
     if isinstance(build, dict) and isinstance(build.get("appCertificate"), str):
         text = "appCertificate stands in the manifest itself, for everyone to read."

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 
 from takeup.core.address import Address
-from takeup.core.plan import Drift, Lost, drift_document, lost_document
+from takeup.core.plan import Drift, Lost
+from takeup.core.plan_document import drift_document, lost_document
 from takeup.engine.run import Found
 from takeup.render.findings import Noted, of_drift, of_lost, of_warnings
 from takeup.render.plan_text import target_text

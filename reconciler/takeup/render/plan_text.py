@@ -24,6 +24,7 @@ from takeup.render.words import (
     shortened,
     target_text,
     totals,
+    valid_until,
 )
 
 _NARROW = 24  # no value is cut below this
@@ -44,6 +45,7 @@ def plan_text(plan: Plan, style: Style, width: int | None = None) -> str:
     sections = [
         page.title(plan),
         *(page.labelled("Warning:", warning) for warning in plan.warnings),
+        *page.moves(plan),
         *page.recovery(plan),
         *page.lost(plan),
         *page.drift(plan),
@@ -65,11 +67,19 @@ class _Page:
     def title(self, plan: Plan) -> str:
         title = self._style.bold(f"takeup plan: {printable(plan.project)} on {target_text(plan.target)}")
         restricted = restrictions(plan)
-        return f"{title}\nRestricted by {', '.join(restricted)}" if restricted else title
+        lines = [title, f"Restricted by {', '.join(restricted)}"] if restricted else [title]
+        return "\n".join([*lines, *valid_until(plan)])
 
     def labelled(self, label: str, text: str) -> str:
         wrapped = self._wrap(f"{label} {printable(text)}", "  ")
         return self._style.warn(label) + wrapped.removeprefix(label)
+
+    def moves(self, plan: Plan) -> Iterator[str]:
+        if not plan.moves:
+            return
+        lines = [self._style.bold("Renamed: sessions that the state holds under another address from now on")]
+        lines += [f"  {printable(str(move.old))} -> {printable(str(move.new))}" for move in plan.moves]
+        yield "\n".join(lines)
 
     def recovery(self, plan: Plan) -> Iterator[str]:
         if not plan.recovery:

@@ -9,11 +9,11 @@ from tests.recordings import KEY, NOON, plan, resource, session
 
 from takeup.core.consequences import with_consequences
 from takeup.core.plan import Action, Plan
-from takeup.core.planner import Selection
 from takeup.core.price import price_table
 from takeup.core.resource import Fingerprints, Resource
 from takeup.core.safety import Rails
 from takeup.core.secret import Secret
+from takeup.core.selection import Selection
 from takeup.core.snapshot import Liveness, OpenCall, SessionState, Snapshot
 from takeup.core.token import TokenBuild
 

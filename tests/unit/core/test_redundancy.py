@@ -9,12 +9,13 @@ from tests.recordings import NOON, plan, resource, session, snapshot
 
 from takeup.core.address import Address, Kind
 from takeup.core.consequences import with_consequences
-from takeup.core.plan import Action, Change, Plan, plan_document
+from takeup.core.plan import Action, Change, Plan
+from takeup.core.plan_document import plan_document
 from takeup.core.plan_file import PlanFile, decode, encode
-from takeup.core.planner import Selection
 from takeup.core.price import price_table
 from takeup.core.resource import Resource
 from takeup.core.safety import Rails
+from takeup.core.selection import Selection
 from takeup.core.snapshot import Liveness, SessionState
 
 HALL = Address(Kind.COMPOSITE, "hall")

@@ -30,10 +30,11 @@ from takeup.cli.plan_files import expired, read
 from takeup.cli.progress import Progress
 from takeup.core.address import Address
 from takeup.core.approval import hold_against
+from takeup.core.guard import FLAG
 from takeup.core.plan import Plan
 from takeup.core.plan_file import PlanFile
-from takeup.core.planner import Selection
 from takeup.core.resource import Resource
+from takeup.core.selection import Selection
 from takeup.engine.run import carry_through, prepare
 from takeup.errors import PlanFileError, TakeupError, UsageError
 from takeup.manifest.project import Project
@@ -102,19 +103,22 @@ def apply(  # noqa: PLR0913 - one argument for each flag
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     replace: tuple[str, ...],
+    override: tuple[str, ...],
 ) -> None:
     """Make exactly the calls of the plan, after it was approved.
 
     PLANFILE is a plan that was saved by takeup plan --out and reviewed: the world is looked at again, and what was
     approved is done, or a safe part of it. If more would have to be done now, nothing is, and the exit code is 4.
     """
-    selection = Selection(target, exclude, replace)
+    selection = Selection(target, exclude, replace, override)
     file = None
     if planfile is not None:
         if selection != Selection():
-            raise UsageError("A saved plan has its own --target, --exclude and --replace.", hint="Leave the flags out.")
+            raise UsageError(
+                f"A saved plan has its own --target, --exclude, --replace and {FLAG}.", hint="Leave the flags out."
+            )
         file = read(planfile)
-        selection = Selection(**{name: tuple(values) for name, values in file.plan.selection.items()})
+        selection = Selection.from_document(file.plan.selection)
     if approve_digest:
         _check_digest(approve_digest, file)
     approved = auto_approve or file is not None or bool(approve_digest)
@@ -158,11 +162,12 @@ def destroy(  # noqa: PLR0913 - one argument for each flag
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     replace: tuple[str, ...],
+    override: tuple[str, ...],
 ) -> None:
     """Stop every recorded session and forget it. The files stay in the bucket."""
     _refuse_unattended("destroy", approved=auto_approve)
     project = for_destroy(open_project(options))
-    selection = Selection(target, exclude, replace)
+    selection = Selection(target, exclude, replace, override)
     known = open_known(project)
     _carry_out(options, _Run("destroy", project, {}, known, selection, form, auto_approve, force, not no_wait))
 

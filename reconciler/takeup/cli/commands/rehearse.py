@@ -5,6 +5,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from takeup.cli.graph import inputs, refuse, style
 from takeup.cli.inputs import input_options
 from takeup.cli.main import Options
 from takeup.core.duration import seconds
+from takeup.core.lifecycle import PLAIN
 from takeup.errors import UsageError
 
 if TYPE_CHECKING:
@@ -162,7 +164,9 @@ def _pipeline(options: Options, length: float, every: float) -> "Pipeline":
     project = _project(options)
     loaded = load(project, os.environ, placeholders=True)
     refuse(options, loaded.problems)
-    desired, missing = filled(loaded.resources)
+    # What is rehearsed is what befalls a session: as if each recording were in a window and had no lifecycle.
+    always = {address: replace(item, schedule=None, lifecycle=PLAIN) for address, item in loaded.resources.items()}
+    desired, missing = filled(always)
     if missing:
         click.echo(f"{missing} secret(s) are not set; placeholders stand for them.", err=True)
     return Pipeline(
