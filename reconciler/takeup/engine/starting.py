@@ -185,8 +185,10 @@ def start(work: Work, resource: Resource, sent: SessionState, *, again: bool = F
     # Sent again, it may have been answered for the first one, whose token ends earlier.
     ends = [end for end in (_token_end(resource), sent.token_expires_at if again else None) if end is not None]
     broken = broken_promises("start", sent, started.identity)
+    # What records is what was sent the first time, whatever the manifest says by now: the next plan sees that.
+    applied = sent.applied if again else work.fingerprints.applied(resource.spec)
     session = replace(
-        sent, sid=started.sid, applied=work.fingerprints.applied(resource.spec), liveness=Liveness.UNKNOWN, since=now,
+        sent, sid=started.sid, applied=applied, liveness=Liveness.UNKNOWN, since=now,
         evidence="started, not yet confirmed", open=None, former=(), predecessor=None, broken=marked(sent, broken),
         token_expires_at=min(ends, default=None),
     )  # fmt: skip

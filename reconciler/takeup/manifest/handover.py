@@ -75,7 +75,7 @@ def check_handover(kind: Kind, spec: Mapping[str, Any], own: Handover, hand_over
         yield Finding(("lifecycle", "replace"), text, 'Add lifecycle.spareUid, for example "10002".')
     if own.spare_uid:
         yield from _other(spec, _SPARE, own.spare_uid)
-    yield from _redundancy(own)
+    yield from _redundancy(spec, own)
     if own.redundancy > 1 and own.second_uid:
         yield from _other(spec, SECOND, own.second_uid)
 
@@ -89,7 +89,10 @@ def _build(kind: Kind, build: TokenBuild, hand_over: timedelta) -> Iterator[Find
         yield Finding((*_BUILD, "ttl"), text, "Raise it, or lower spec.tokens.handOver in takeup.yaml.")
 
 
-def _redundancy(own: Handover) -> Iterator[Finding]:
+def _redundancy(spec: Mapping[str, Any], own: Handover) -> Iterator[Finding]:
+    if own.redundancy > 1 and "region" in spec:
+        text = "region keeps both sessions in one region, and the second one is there to be in another."
+        yield Finding(("region",), text, "Write regionAffinity, which is a wish.", "warning", uses=(("redundancy",),))
     if own.redundancy > 1 and not own.second_uid:
         text = "redundancy: 2 needs a uid for the second session, for two recorders with one uid throw each other out."
         yield Finding(("redundancy",), text, 'Add secondUid, for example "10002".', uses=(SECOND,))

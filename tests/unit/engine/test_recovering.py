@@ -7,7 +7,7 @@ import pytest
 from tests.recordings import NOON, plan, resource, session
 from tests.unit.engine.lab import Lab
 
-from takeup.core.plan import Recovery
+from takeup.core.plan import Action, Recovery
 from takeup.core.snapshot import Liveness, OpenCall, SessionState
 from takeup.engine.recovering import ADOPTED, FORGOTTEN, LOST, STARTED_ANEW
 from takeup.errors import (
@@ -106,3 +106,16 @@ def test_the_session_before_it_is_kept_until_the_start_is_answered() -> None:
     lab = Lab(replace(SENT, predecessor=over))
     assert lab.recover(item(SENT), HALL) == ADOPTED
     assert [ended.sid for ended in lab.ledger.snapshot().ended] == [over.sid]
+
+
+def test_what_is_adopted_is_held_as_it_was_sent() -> None:
+    """The manifest has changed since: the session records what was sent, and the next plan changes it."""
+    now = resource(recordingConfig={"channelType": 1, "maxIdleTime": 60})
+    lab = Lab(SENT)
+    lab.at = NOON + timedelta(minutes=10)
+    (asked,) = plan([now], [SENT], at=lab.at).recovery
+    assert lab.recover(asked, now) == ADOPTED
+    kept = lab.ledger.session(HALL.address)
+    assert kept is not None
+    assert kept.applied == SENT.applied
+    assert [change.action for change in plan([now], [kept]).changes] == [Action.REPLACE]

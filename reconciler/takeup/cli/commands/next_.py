@@ -30,6 +30,6 @@ def next_(options: Options, form: str, *, count: int, at: datetime | None) -> No
     found = [
         Next(resource, wanted(resource.schedule, now), tuple(islice(boundaries(resource.schedule, now), count)))
         for _, resource in sorted(loaded.resources.items())
-        if resource.schedule is not None
+        if resource.schedule is not None and resource.address.leg == 1  # both sessions of a recording have one
     ]
     click.echo(next_json(found) if form == "json" else next_text(found), nl=False)
