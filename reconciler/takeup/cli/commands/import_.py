@@ -106,6 +106,11 @@ def _refuse_flags(given: dict[str, object], owner: str) -> None:
 
 
 def _refuse_member(address: Address) -> None:
+    if address != address.resource:
+        raise UsageError(
+            f"{address} is the second session of {address.resource}, and has no manifest of its own.",
+            hint=f"Write redundancy: 2 and secondUid into the manifest, then takeup import {address} --sid SID.",
+        )
     if address.key:
         raise UsageError(
             f"{address} is a member of a set, and has no manifest of its own.",
