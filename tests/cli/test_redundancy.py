@@ -102,7 +102,7 @@ def test_a_degraded_recording_is_restored_by_two_calls(twice: Project, uid: str,
     assert made["summary"]["update"] == 1
     text = out(twice, "plan")
     assert f"will be updated in place (degraded: its {which} session (uid {uid}): the session ended" in text
-    assert "the other one records on" in text
+    assert "the other one is left as it is" in text
     assert twice.run("plan", "--detailed-exitcode").returncode == 2
     other = next(item.sid for item in twice.world.sessions())
     assert "0 added, 1 changed, 0 destroyed. 2 API calls." in twice.apply().stdout
@@ -203,7 +203,7 @@ def test_redundancy_ends_by_one_stop(twice: Project) -> None:
     twice.apply()
     twice.write(HALL)
     text = out(twice, "plan")
-    assert "its second session (uid 10002): not wanted any more; the other one records on" in text
+    assert "its second session (uid 10002): not wanted any more; the other one is left as it is" in text
     assert "0 to add, 1 to change, 0 to destroy.\n1 API call: 1 stop" in text
     twice.apply()
     assert uids(twice) == ["10001"]
@@ -232,7 +232,7 @@ def test_a_guard_stands_over_both(twice: Project) -> None:
 
 def test_two_sessions_need_room_for_two(twice: Project) -> None:
     """MaxConcurrent counts sessions, as Agora does."""
-    path: Path = twice.root / "takeup.yaml"
+    path = twice.root / "takeup.yaml"
     text = path.read_text("utf-8")
     path.write_text(
         text.replace("requestsPerSecond: off", "requestsPerSecond: off\n    maxConcurrent: {mix: 1}"), "utf-8"

@@ -73,7 +73,7 @@ def _reason(parts: tuple[Change, ...], *, goes_on: bool) -> str:
     lead = parts[0]
     if goes_on:
         degraded = "degraded: " if lead.action is Action.CREATE else ""
-        return f"{degraded}its {_named(lead)}: {lead.reason}; the other one records on"
+        return f"{degraded}its {_named(lead)}: {lead.reason}; the other one is left as it is"
     if len(parts) > 1 and {part.action for part in parts} == {Action.CREATE} and lead.reason == parts[1].reason:
         return f"{lead.reason}; two sessions, and the second one avoids the region of the first"
     reasons = dict.fromkeys(part.reason for part in parts)

@@ -63,6 +63,7 @@ _UPKEEP = """\
 Every recording may have these keys as well; a recording of a channel may have its `token` built instead of given. They
 are takeup's own: they stand in `spec`, are never sent to Agora, and are no part of what is compared. See
 [Record on a schedule](../how-to/record-on-a-schedule.md), [Lifecycle](../how-to/lifecycle.md),
+[Record by two sessions](../how-to/record-by-two-sessions.md),
 [Replace without a gap](../how-to/replace-without-a-gap.md) and [Build tokens](../how-to/build-tokens.md)."""
 _COLUMNS = "| Path | Type | Required | Default | Allowed | Change | Source | What it is |\n" + "| --- " * 8 + "|"
 

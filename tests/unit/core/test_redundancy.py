@@ -126,7 +126,7 @@ def test_a_degraded_recording_says_which_session_is_restored() -> None:
     """The reason names the session by its uid, and that the other one is left alone."""
     change = only(plan(hall(), SECOND_ENDED))
     assert change.reason == (
-        "degraded: its second session (uid 10002): the session ended (as seen); the other one records on"
+        "degraded: its second session (uid 10002): the session ended (as seen); the other one is left as it is"
     )
     assert change.attributes == ()
 
