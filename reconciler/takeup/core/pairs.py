@@ -23,10 +23,14 @@ def paired(changes: Sequence[Change], live: Collection[Address]) -> tuple[Change
         changes: by session, in the order of their addresses.
         live: the sessions that had not ended before the plan.
     """
-    if not any(change.address.leg == 2 or change.address.partner in live for change in changes):  # noqa: PLR2004 - the second
-        return tuple(changes)
+    if not (any(_is_second(change.address) for change in changes) or any(map(_is_second, live))):
+        return tuple(changes)  # no recording has two
     grouped = groupby(changes, key=lambda change: change.address.resource)
     return tuple(_shown(tuple(parts), live) for _, parts in grouped)
+
+
+def _is_second(address: Address) -> bool:
+    return address.leg > 1
 
 
 def _shown(parts: tuple[Change, ...], live: Collection[Address]) -> Change:

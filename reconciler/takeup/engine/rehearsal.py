@@ -6,7 +6,7 @@ what they did is judged by what the emulator knows, never by what takeup believe
 
 import random
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -144,9 +144,7 @@ class _Stage:
             hand_over=pipeline.hand_over,
         )
         stage = cls(pipeline, named, emulator, wire, world, backend)
-        stage.tally.spare = {
-            (item.cname, item.spare_uid): (item.cname, item.uid) for item in pipeline.desired.values() if item.spare_uid
-        }
+        stage.tally.spare = dict(_other_uids(pipeline.desired))
         emulator.calls.listen(stage.tally.see)
         return stage
 
@@ -203,7 +201,7 @@ class _Stage:
                 self._look_for_undeclared(prepared.plan)
         for change, error in report.failed:
             at = self._failed_at.get(change.address, self.at)
-            self.told.append((change.address, Moment(at, f"{name_of(change)} failed: {error.message}")))
+            self.told.append((change.address.resource, Moment(at, f"{name_of(change)} failed: {error.message}")))
         return report.complete and not (not desired and prepared.plan.unjudged)
 
     def _recorder(self) -> AgoraRecorder:
@@ -214,7 +212,9 @@ class _Stage:
         return AgoraRecorder(self.wire, self.pipeline.app_id, limiter, retry)
 
     def _whose(self) -> dict[Address, Who]:
-        return {address: (item.cname, item.uid) for address, item in self.pipeline.desired.items()}
+        """Every recording; that of a second session is the one of the first."""
+        desired = self.pipeline.desired.items()
+        return {address: (item.cname, item.uid) for address, item in desired if address == address.resource}
 
     def _look_for_undeclared(self, plan: Plan) -> None:
         for address, text in self.tally.undeclared(plan, self._whose()):
@@ -224,7 +224,8 @@ class _Stage:
     def _look_for_lost(self) -> None:
         """Note what the state calls LOST, once for each resourceId."""
         snapshot = self.backend.read()
-        for address, session in snapshot.sessions.items() if snapshot is not None else ():
+        for held, session in snapshot.sessions.items() if snapshot is not None else ():
+            address = held.resource
             known = self.lost.setdefault(address, [])
             if session.liveness is Liveness.LOST and session.resource_id not in known:
                 known.append(session.resource_id)
@@ -258,6 +259,13 @@ class _Stage:
             struck=sum(self.emulator.faults.struck),
             rules=len(self.named.scenario.faults),
         )
+
+
+def _other_uids(desired: Mapping[Address, Resource]) -> Iterator[tuple[Who, Who]]:
+    """Each further uid of a recording, a spare one or that of its second session, with the first one."""
+    for address, item in desired.items():
+        first: Who = (item.cname, desired[address.resource].uid)
+        yield from (((item.cname, uid), first) for uid in (item.uid, item.spare_uid) if uid and uid != first[1])
 
 
 def _ids(source: random.Random) -> Callable[[str], str]:

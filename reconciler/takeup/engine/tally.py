@@ -71,7 +71,8 @@ class Tally:
         """Find calls of this run beyond those of its plan; calls that failed may be repeated."""
         announced: defaultdict[Who, Counter[str]] = defaultdict(Counter)
         for address, who in whose.items():
-            announced[who].update(plan.announced(address))
+            for one in {address} | ({address.partner} - whose.keys()):
+                announced[who].update(plan.announced(one))
         names = {who: address for address, who in whose.items()}
         for who, made in self._made.items():
             for operation, count in made.items():

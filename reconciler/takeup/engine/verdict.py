@@ -55,8 +55,9 @@ class Evidence:
 
     def lost_for_good(self, address: Address) -> bool:
         """Whether takeup's state says to the end that it cannot do anything about this resource."""
-        held = self.state.sessions.get(address) if self.state is not None else None
-        return held is not None and held.liveness is Liveness.LOST
+        held = {} if self.state is None else self.state.sessions
+        both = (held.get(one) for one in (address, address.partner))
+        return any(session is not None and session.liveness is Liveness.LOST for session in both)
 
 
 def judge(evidence: Evidence) -> Outcome:
