@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from tests.crash import two
 from tests.crash.matrix import ACTIONS, Row, Zygote, rows
 
 from takeup.core.address import Kind
@@ -25,6 +26,13 @@ Each cell says what that one further run made of it. Nowhere was a second run ne
 and none was left that the state does not know. **LOST** stands where the service had started the session and the
 process died before the sid was on the disk: the service tells it only once. The session is told in every plan with its
 resourceId.
+"""
+_TWO = """\
+## Two sessions of one recording
+
+A `CompositeRecording` with `redundancy: 2`: both sessions are created, one of them is restored after it ended, both are
+updated, replaced and deleted. One further run left exactly two sessions in two regions, or none; neither was recorded
+twice, and while both were replaced there was no moment at which neither recorded.
 """
 _TITLES = {"create": "Create", "update": "Update", "replace": "Replace", "delete": "Delete"}
 
@@ -55,12 +63,37 @@ def table(action: str, columns: Mapping[Kind, Mapping[str, str]]) -> str:
     return "\n".join(lines)
 
 
+def of_two(columns: Mapping[str, Mapping[str, str]]) -> str:
+    """The changes of two sessions: a row for each boundary, a column for each change."""
+    names = {name: None for action in sorted(columns, key=lambda one: -len(columns[one])) for name in columns[action]}
+    lines = [
+        _TWO,
+        f"| Dies before | {' | '.join(columns)} |",
+        f"| --- {'| --- ' * len(columns)}|",
+        *(f"| {name} | {' | '.join(column.get(name, '-') for column in columns.values())} |" for name in names),
+    ]
+    return "\n".join(lines)
+
+
+def told_of_two(page: str, action: str) -> dict[str, str]:
+    """What the page says of one change of two sessions."""
+    return _told(page, "Two sessions of one recording", action)
+
+
 def told_by(page: str, kind: Kind, action: str) -> dict[str, str]:
     """What the page says of one action of one kind."""
-    section = page.partition(f"## {_TITLES[action]}\n")[2].partition("\n## ")[0]
+    return _told(page, _TITLES[action], kind.value)
+
+
+def _told(page: str, title: str, column: str) -> dict[str, str]:
+    section = page.partition(f"## {title}\n")[2].partition("\n## ")[0]
     lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if "|" in line]
-    at = lines[0].index(kind.value)
+    at = lines[0].index(column)
     return {line[0]: line[at] for line in lines[2:] if line[at] != "-"}
+
+
+def _of_two(folder: Path, zygote: Zygote) -> dict[str, dict[str, str]]:
+    return {action: two.cells(two.deaths(action, folder / action, zygote)) for action in two.ACTIONS}
 
 
 def write() -> None:
@@ -70,6 +103,7 @@ def write() -> None:
         for action in ACTIONS:
             columns = {kind: cells(rows(kind, action, Path(folder), zygote)) for kind in Kind}
             parts.append(table(action, columns))
+        parts.append(of_two(_of_two(Path(folder), zygote)))
     PAGE.write_text("\n".join(part if part.endswith("\n") else f"{part}\n" for part in parts), "utf-8")
 
 
