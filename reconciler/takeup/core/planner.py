@@ -8,7 +8,7 @@ from takeup.core.address import Address
 from takeup.core.consequences import with_consequences
 from takeup.core.deciding import Forced, decided, forced_of, unreachable, unwanted, verdict_on
 from takeup.core.diff import unchanged
-from takeup.core.formerly import renamed
+from takeup.core.following import renamed
 from takeup.core.lifecycle import PLAIN, Lifecycle
 from takeup.core.plan import Action, AttributeChange, Change, Drift, Lost, Move, Plan, Recovery, Target
 from takeup.core.price import PriceTable
