@@ -244,9 +244,9 @@ def test_two_sessions_need_room_for_two(twice: Project) -> None:
 
 
 def test_a_new_name_keeps_both_sessions(twice: Project) -> None:
-    """lifecycle.formerly moves both, without a call."""
+    """lifecycle.moved moves both, without a call."""
     twice.apply()
-    twice.write(TWICE.replace("{name: hall}", "{name: aula}") + "  lifecycle: {formerly: [hall]}\n")
+    twice.write(TWICE.replace("{name: hall}", "{name: aula}") + "  lifecycle: {moved: [{from: hall}]}\n")
     made = document(twice, "plan")
     assert [(item["from"], item["to"]) for item in made["moves"]] == [
         (ADDRESS, "CompositeRecording.aula"),

@@ -13,6 +13,7 @@ from tests.recordings import NOON, resource
 from tests.scenarios.test_lifecycle import Campus
 from tests.unit.core.test_schedule import SCHEDULES
 
+from takeup.core.address import Address, Kind
 from takeup.core.lifecycle import Lifecycle, Restart
 from takeup.core.resource import Resource
 from takeup.core.schedule import CronWindow, Schedule, boundaries_until, wanted
@@ -21,6 +22,7 @@ from takeup.errors import ForbiddenError
 LESSONS = Schedule((CronWindow("0 8 * * 1-5", timedelta(hours=8)),), (), ZoneInfo("Europe/Berlin"))
 EVENING = Schedule((CronWindow("30 19 * * 2,4", timedelta(minutes=90)),), (), ZoneInfo("Europe/Berlin"))
 EVERY = timedelta(minutes=30)
+WAS_HALL = Lifecycle(moved_from=(Address(Kind.COMPOSITE, "hall"),))
 
 
 def scheduled(name: str, schedule: Schedule, restart: Restart = Restart.ALWAYS) -> Resource:
@@ -85,10 +87,10 @@ def test_a_crash_loop_is_braked() -> None:
 
 
 def test_a_session_is_kept_under_a_new_name() -> None:
-    """`formerly` costs no call and is written down; the next plan is empty, and the name may be dropped then."""
+    """`moved` costs no call and is written down; the next plan is empty, and the name may be dropped then."""
     campus = Campus()
     campus.apply(resource("hall"), resource("other"))
-    renamed = replace(resource("aula", cname="hall"), lifecycle=Lifecycle(formerly=("hall",)))
+    renamed = replace(resource("aula", cname="hall"), lifecycle=WAS_HALL)
     made = campus.apply(renamed, resource("other"), resource("third"))
     assert (made.calls, len(made.moves)) == ({"acquire": 1, "start": 1}, 1)
     made = campus.plan(resource("aula", cname="hall"), resource("other"), resource("third"))
@@ -99,7 +101,10 @@ def test_a_run_that_dies_leaves_no_session_under_two_names(monkeypatch: pytest.M
     """The new name is in the state before the first call, so that a journal is never folded beside the old one."""
     campus = Campus()
     campus.apply(resource("hall"))
-    wanted = (replace(resource("aula", cname="hall"), lifecycle=Lifecycle(formerly=("hall",))), resource("third"))
+    wanted = (
+        replace(resource("aula", cname="hall"), lifecycle=WAS_HALL),
+        resource("third"),
+    )
 
     def die(**_: object) -> None:
         raise KeyboardInterrupt

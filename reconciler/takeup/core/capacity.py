@@ -33,7 +33,11 @@ def with_capacity(plan: Plan, prior: Snapshot, declared: Mapping[Address, Resour
         plan,
         estimate=_estimate(plan, capacity),
         stops_first=_needs_room(plan, prior, capacity) or _takes_turns(plan, prior, declared),
-        warnings=(*plan.warnings, *_later(declared, plan.created_at, capacity)),
+        warnings=(
+            *plan.warnings,
+            *_while_taking_over(plan, prior, capacity),
+            *_later(declared, plan.created_at, capacity),
+        ),
     )
 
 
@@ -44,6 +48,20 @@ def overfull(plan: Plan, prior: Snapshot, capacity: Capacity) -> list[str]:
     after = recording_after(plan, prior)
     found = ((mode, most, [item for item in after if item.kind.mode is mode]) for mode, most in capacity.most.items())
     return [_sentence(plan.created_at, mode, most, names) for mode, most, names in found if len(names) > most]
+
+
+def _while_taking_over(plan: Plan, prior: Snapshot, capacity: Capacity) -> Iterator[str]:
+    """Of each mode that has no room for both sessions of an overlap; a start that is refused leaves the old one."""
+    after = recording_after(plan, prior)
+    for mode, most in capacity.most.items():
+        twice = sum(item.overlap and item.address.kind.mode is mode for item in plan.changes)
+        count = sum(address.kind.mode is mode for address in after)
+        if twice and count <= most < count + twice:
+            yield (
+                f"While {twice} of {count} recordings of mode {mode.value} take over, up to {count + twice} run, and "
+                f"spec.agora.maxConcurrent.{mode.value} allows {most}: a start may be refused. The session that it "
+                "was to take over from then goes on."
+            )
 
 
 def _later(declared: Mapping[Address, Resource], now: datetime, capacity: Capacity) -> Iterator[str]:

@@ -8,11 +8,12 @@ from takeup.core.address import Address
 from takeup.core.consequences import with_consequences
 from takeup.core.deciding import Forced, decided, forced_of, unreachable, unwanted, verdict_on
 from takeup.core.diff import unchanged
-from takeup.core.formerly import renamed
+from takeup.core.following import renamed
 from takeup.core.lifecycle import PLAIN, Lifecycle
 from takeup.core.plan import Action, AttributeChange, Change, Drift, Lost, Move, Plan, Recovery, Target
 from takeup.core.price import PriceTable
 from takeup.core.recovery import lost_of, recovery_of
+from takeup.core.renewal import renewed_at
 from takeup.core.resource import Fingerprints, Resource
 from takeup.core.restarting import Next, Verdict
 from takeup.core.running import running
@@ -21,7 +22,7 @@ from takeup.core.schema.attribute import Effect
 from takeup.core.selection import Selection
 from takeup.core.snapshot import Liveness, SessionState, Snapshot
 from takeup.core.token import HAND_OVER
-from takeup.core.wanted import Wanted, desired_at
+from takeup.core.wanted import desired_at
 from takeup.core.whole import whole
 
 
@@ -69,9 +70,8 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
     told = list(warnings)
     untouched, unjudged = set[Address](), 0
     held_back: dict[Address, Verdict] = {}
-    for address in sorted({*desired, *prior.sessions}):
-        if not selection.takes(address):
-            continue
+    taken = [session for address, session in prior.sessions.items() if selection.takes(address)]
+    for address in filter(selection.takes, sorted({*desired, *prior.sessions})):
         session = prior.sessions.get(address)
         resource, declared = wanted.resources.get(address), known.get(address)
         if session is not None:
@@ -128,7 +128,11 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
         waiting=len(_resources(held_back) - _resources(complete)),
         complete=len(_resources(complete)),
         outside=len(_resources(filter(selection.takes, wanted.reasons)) - _resources(prior.sessions)),
-        valid_until=_valid_until(wanted, held_back.values()),
+        valid_until=_first(
+            wanted.valid_until,
+            *(verdict.until for verdict in held_back.values()),
+            *(renewed_at(wanted.resources.get(item.address), item, now, hand_over) for item in taken),
+        ),
     )
     return with_consequences(made, desired, prior, prices, rails, outside=wanted.reasons)
 
@@ -138,9 +142,8 @@ def _resources(addresses: Iterable[Address]) -> set[Address]:
     return {address.resource for address in addresses}
 
 
-def _valid_until(wanted: Wanted, held_back: Iterable[Verdict]) -> datetime | None:
-    """The first time at which a window or a pause makes another plan of it."""
-    turns = (wanted.valid_until, *(verdict.until for verdict in held_back))
+def _first(*turns: datetime | None) -> datetime | None:
+    """The first time at which a window, a pause or a token makes another plan of it."""
     return min((turn for turn in turns if turn is not None), default=None)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from takeup.backends.port import Backend
 from takeup.core.address import Address
 from takeup.core.capacity import Capacity, overfull, with_capacity
-from takeup.core.formerly import under_new_names
+from takeup.core.following import under_new_names
 from takeup.core.guard import FLAG, forbidden, guarded
 from takeup.core.ignoring import as_recorded
 from takeup.core.plan import Drift, Lost, Plan, Target

@@ -112,7 +112,7 @@ def _lifecycle(spec: LifecycleSpec, kind: Kind, line: str) -> Lifecycle:
         prevent_stop=line if spec.preventStop else "",
         ignore_changes=tuple(spec.ignoreChanges or ()),
         replace_on_change=tuple(spec.replaceOnChange or ()),
-        formerly=tuple(former.removeprefix(f"{kind.value}.") for former in spec.formerly or ()),
+        moved_from=tuple(found for moved in spec.moved or () if (found := _former(kind, moved)) is not None),
         abandon=spec.abandon,
     )
 
@@ -123,13 +123,25 @@ def _lifecycle_findings(spec: LifecycleSpec, address: Address) -> Iterator[Findi
         yield from _path(kind, path, ("lifecycle", "ignoreChanges", index), ignored=True)
     for index, path in enumerate(spec.replaceOnChange or ()):
         yield from _path(kind, path, ("lifecycle", "replaceOnChange", index), ignored=False)
-    for index, former in enumerate(spec.formerly or ()):
-        at = ("lifecycle", "formerly", index)
-        if former.removeprefix(f"{kind.value}.") == str(address).removeprefix(f"{kind.value}."):
-            yield Finding(at, "formerly names the recording itself.", "Write the name that it had.")
-        elif former.split(".", 1)[0] in {other.value for other in Kind if other is not kind}:
-            text = f"A session keeps its kind: {former[:60]} cannot have become a {kind.value}."
+    for index, moved in enumerate(spec.moved or ()):
+        at: Path = ("lifecycle", "moved", index, "from")
+        name, former = getattr(moved, "from"), _former(kind, moved)
+        if former == address:
+            yield Finding(at, "moved names the recording itself.", "Write the name that it had.")
+        elif name.split(".", 1)[0] in {other.value for other in Kind if other is not kind}:
+            text = f"A session keeps its kind: {name[:60]} cannot have become a {kind.value}."
             yield Finding(at, text, "Remove it, and let the old one be stopped.")
+        elif former is None:
+            yield Finding(at, f"{name[:60]} is no name.", 'Write hall, or rooms["a-101"] for a member of a set.')
+
+
+def _former(kind: Kind, moved: Model) -> Address | None:
+    """The address that a recording had; None where its text is none."""
+    name = str(getattr(moved, "from")).removeprefix(f"{kind.value}.")
+    try:
+        return Address.parse(f"{kind.value}.{name}")
+    except ValueError:
+        return None
 
 
 def _path(kind: Kind, path: str, at: Path, *, ignored: bool) -> Iterator[Finding]:

@@ -45,7 +45,8 @@ def valid_until(plan: Plan) -> list[str]:
     """The line that says until when a plan is what apply would do; none where its schedules do not say."""
     if plan.valid_until is None:
         return []
-    return [f"Valid until {moment(plan.valid_until)}: then a window opens or closes, or a pause is over."]
+    ends = "then a window opens or closes, a pause is over, or a token is renewed"
+    return [f"Valid until {moment(plan.valid_until)}: {ends}."]
 
 
 def explained(change: Change) -> bool:

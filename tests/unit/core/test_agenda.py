@@ -80,6 +80,17 @@ def test_what_will_not_fit_is_a_warning() -> None:
     assert [text[:47] for text in made.warnings] == ["At 2026-03-01 15:00 UTC 2 recordings of mode mi"]
 
 
+@pytest.mark.parametrize(("most", "warned"), [(1, True), (2, False)])
+def test_an_overlap_without_room_is_a_warning(most: int, *, warned: bool) -> None:
+    """Both sessions of an overlap need room; where there is none, the old one goes on and the plan says so."""
+    old = session(resource("hall"))
+    wanted = replace(resource("hall", cname="elsewhere"), spare_uid="10002", overlap=True)
+    made, refused = judged([wanted], [old], mix=most)
+    assert made.changes[0].overlap
+    assert any("take over, up to 2 run" in text for text in made.warnings) == warned
+    assert not refused
+
+
 def test_nothing_is_refused_that_starts_nothing() -> None:
     """Where too much records already, a plan that only stops is welcome."""
     sessions = [session(resource("a")), session(resource("b")), session(resource("c"))]

@@ -211,6 +211,22 @@ def test_a_session_whose_token_ends(wanted: Resource, ends: datetime | None, exp
         assert "its token expires at 2026-03-01 12:59:00 UTC" in made.changes[0].reason
 
 
+@pytest.mark.parametrize(
+    ("wanted", "ends", "valid"),
+    [
+        pytest.param(hall(build=BUILD), LATER, LATER - timedelta(hours=1), id="a token that takeup builds"),
+        pytest.param(hall(build=BUILD), SOON, None, id="renewed by this very plan"),
+        pytest.param(hall(), LATER, None, id="a token of the manifest"),
+        pytest.param(hall(build=BUILD), None, None, id="a token that does not end"),
+    ],
+)
+def test_a_plan_is_valid_until_a_token_is_renewed(
+    wanted: Resource, ends: datetime | None, valid: datetime | None
+) -> None:
+    """A saved plan without the renewal of a token ends when the renewal is due."""
+    assert plan([wanted], [running(token_expires_at=ends)]).valid_until == valid
+
+
 def test_a_built_token_is_no_difference() -> None:
     """The token that was built into a session never shows as a change, whatever the fingerprint of it."""
     sent = Fingerprints(KEY).applied({**resource().spec, "token": token(LATER)})

@@ -9,7 +9,7 @@ import pytest
 from tests.recordings import NOON, plan, resource, session, snapshot
 
 from takeup.core.address import Address, Kind
-from takeup.core.formerly import under_new_names
+from takeup.core.following import under_new_names
 from takeup.core.guard import forbidden, guarded
 from takeup.core.ignoring import as_recorded
 from takeup.core.lifecycle import Lifecycle, Restart
@@ -249,7 +249,7 @@ def test_replace_on_change_replaces_what_an_update_could_change() -> None:
 
 def test_a_session_follows_its_recording_to_a_new_name() -> None:
     """The state holds it under the new address; no call is made, and nothing drifted."""
-    new = living(resource("aula", cname="hall"), formerly=("hall",))
+    new = living(resource("aula", cname="hall"), moved_from=(Address(Kind.COMPOSITE, "hall"),))
     state, moves, told = under_new_names(snapshot(session(resource())), {new.address: new})
     assert [(str(move.old), str(move.new)) for move in moves] == [
         ("CompositeRecording.hall", "CompositeRecording.aula")
@@ -270,7 +270,7 @@ def test_a_session_follows_its_recording_to_a_new_name() -> None:
 )
 def test_a_session_that_cannot_follow_stays(new: Resource, others: list[Resource], why: str) -> None:
     """Where the triple is not the same, or the old name is declared too, nothing moves and a warning tells."""
-    wanted = living(new, formerly=("hall",))
+    wanted = living(new, moved_from=(Address(Kind.COMPOSITE, "hall"),))
     state = snapshot(session(resource()))
     same, moves, told = under_new_names(state, {item.address: item for item in (wanted, *others)})
     assert (same, moves) == (state, ())
@@ -280,7 +280,7 @@ def test_a_session_that_cannot_follow_stays(new: Resource, others: list[Resource
 def test_a_new_name_alone_is_suggested_to_be_one() -> None:
     """Where the same channel and uid are stopped and started, the plan says how to keep the session."""
     made = plan([resource("aula", cname="hall")], [session(resource())])
-    assert "lifecycle: {formerly: [hall]}" in made.warnings[0]
+    assert "lifecycle: {moved: [{from: hall}]}" in made.warnings[0]
 
 
 @pytest.mark.parametrize("liveness", [Liveness.RUNNING, Liveness.SUSPECT, Liveness.UNKNOWN])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from takeup.core.address import Address, Kind
 from takeup.core.lifecycle import Lifecycle, Restart
 from takeup.core.resource import Resource
 from takeup.core.schedule import CronWindow, Days, Span
@@ -58,7 +59,8 @@ def test_a_lifecycle_is_read(tmp_path: Path) -> None:
     made, problems = loaded(
         tmp_path,
         "lifecycle: {restart: onFailure, preventStop: true, ignoreChanges: [recordingConfig.maxIdleTime], "
-        "replaceOnChange: [recordingConfig.transcodingConfig], formerly: [CompositeRecording.aula, foyer]}",
+        "replaceOnChange: [recordingConfig.transcodingConfig], "
+        "moved: [{from: CompositeRecording.aula}, {from: 'rooms[\"a-1\"]'}]}",
     )
     assert problems == []
     assert made is not None
@@ -67,7 +69,7 @@ def test_a_lifecycle_is_read(tmp_path: Path) -> None:
         "hall.yaml:9",
         ("recordingConfig.maxIdleTime",),
         ("recordingConfig.transcodingConfig",),
-        ("aula", "foyer"),
+        (Address(Kind.COMPOSITE, "aula"), Address(Kind.COMPOSITE, "rooms", "a-1")),
     )
     assert made.schedule is None
     assert {"lifecycle", "schedule"}.isdisjoint(made.spec)
@@ -116,8 +118,14 @@ PATHS = "lifecycle: {{ignoreChanges: [{}]}}".format
         pytest.param(PATHS("storageConfig"), "does not know secrets", "beside", id="a secret cannot be ignored"),
         pytest.param(PATHS("uid"), "known by", "Remove", id="the uid cannot be ignored"),
         pytest.param("lifecycle: {replaceOnChange: [token]}", "does nothing", "Remove", id="a token changes nothing"),
-        pytest.param("lifecycle: {formerly: [hall]}", "the recording itself", "name that it had", id="its own name"),
-        pytest.param("lifecycle: {formerly: [WebPageRecording.hall]}", "keeps its kind", "Remove", id="another kind"),
+        pytest.param(
+            "lifecycle: {moved: [{from: hall}]}", "the recording itself", "name that it had", id="its own name"
+        ),
+        pytest.param("lifecycle: {moved: [{from: 'a[\"\\u0061\"]'}]}", "is no name", "Write hall", id="no name"),
+        pytest.param("lifecycle: {moved: [hall]}", "must be a mapping", "", id="a name alone"),
+        pytest.param(
+            "lifecycle: {moved: [{from: WebPageRecording.hall}]}", "keeps its kind", "Remove", id="another kind"
+        ),
     ],
 )
 def test_what_is_wrong_is_told(tmp_path: Path, line: str, message: str, hint: str) -> None:

@@ -128,6 +128,10 @@ ScheduleSpec: type[Model] = create_model(
 )
 
 
+_FROM: dict[str, Any] = {"from": (Annotated[_Name, _attr("The name that it had.")], ...)}
+MovedSpec: type[Model] = create_model("MovedSpec", __base__=Model, __doc__="lifecycle.moved: one of them.", **_FROM)
+
+
 class LifecycleSpec(Model):
     """lifecycle: what holds for the sessions of a recording."""
 
@@ -142,7 +146,9 @@ class LifecycleSpec(Model):
     replaceOnChange: Annotated[
         list[_Name], Field(min_length=1), _attr("Attributes whose change replaces its session.")
     ] = UNSET
-    formerly: Annotated[list[_Name], Field(min_length=1), _attr("Names that it had: their session is kept.")] = UNSET
+    moved: Annotated[
+        list[MovedSpec], Field(min_length=1, max_length=100), _attr("It had another name: its session is kept.")
+    ] = UNSET
     abandon: Annotated[bool, _attr("Its session is forgotten, not stopped, and none is started.")] = False
     spareUid: Annotated[
         Uid,

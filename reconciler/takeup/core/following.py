@@ -1,4 +1,4 @@
-"""Sessions follow their recordings to a new name (`lifecycle.formerly`). Pure."""
+"""Sessions follow their recordings to a new name (`lifecycle.moved`). Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -14,7 +14,7 @@ from takeup.core.snapshot import Snapshot
 def under_new_names(
     previous: Snapshot, declared: Mapping[Address, Resource]
 ) -> tuple[Snapshot, tuple[Move, ...], list[str]]:
-    """The state under the names of by now (`lifecycle.formerly`), what moved, and what could not.
+    """The state under the names of by now (`lifecycle.moved`), what moved, and what could not.
 
     A session moves where kind, channel and uid are the same and nothing else claims the old name.
     """
@@ -22,8 +22,8 @@ def under_new_names(
     moves: list[Move] = []
     told: list[str] = []
     for address, resource in declared.items():
-        for name in resource.lifecycle.formerly:
-            old = replace(Address.parse(f"{address.kind.value}.{name}"), leg=address.leg)
+        for former in resource.lifecycle.moved_from:
+            old = replace(former, leg=address.leg)
             session = sessions.get(old)
             if session is None or old == address:
                 continue
@@ -31,7 +31,7 @@ def under_new_names(
             if not trouble and (session.cname, session.uid) not in _places(resource):
                 trouble = f"records uid {session.uid} in {session.cname!r}, and the new one another channel or uid"
             if trouble:
-                told.append(f"{address} was {old} (lifecycle.formerly), but {old} {trouble}: its session did not move.")
+                told.append(f"{address} was {old} (lifecycle.moved), but {old} {trouble}: its session did not move.")
                 continue
             sessions[address] = named(sessions.pop(old), address)
             moves.append(Move(old, address))
@@ -67,7 +67,7 @@ def renamed(changes: Iterable[Change], prior: Snapshot, desired: Mapping[Address
             yield (
                 f"{old} is stopped and {resource.address} started, though both are uid {resource.uid} in "
                 f"{resource.cname!r}. If it only has a new name, keep its session: write below spec of the new one "
-                f"lifecycle: {{formerly: [{_name(old)}]}}"
+                f"lifecycle: {{moved: [{{from: {_name(old)}}}]}}"
             )
 
 
