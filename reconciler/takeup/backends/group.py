@@ -4,6 +4,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+from takeup.backends.codec import PLAIN, Codec
 from takeup.backends.files import reason
 from takeup.backends.format import encode_entry
 from takeup.core.snapshot import JournalEntry
@@ -21,11 +22,15 @@ class GroupJournal(ABC):
         name: the journal, for people: "The journal ..." is what its errors begin with.
         lineage: that of the state that the journal stands on.
         serial: the same.
+        codec: how lines are kept.
+        position: how many entries there are on top of that state already.
     """
 
-    def __init__(self, name: str, lineage: str, serial: int) -> None:
+    def __init__(self, name: str, lineage: str, serial: int, *, codec: Codec = PLAIN, position: int = 0) -> None:
         self._name = name
         self._base = (lineage, serial)
+        self._codec = codec
+        self._position = position
         self._condition = threading.Condition()
         self._pending: list[tuple[Sequence[JournalEntry], bytes]] = []
         self._queued = self._durable = 0  # appends so far
@@ -61,14 +66,17 @@ class GroupJournal(ABC):
         Raises:
             StateError: they may not be, or the journal is closed.
         """
-        lines = b"".join(encode_entry(*self._base, entry) for entry in entries)
-        if not lines:
+        plain = [encode_entry(*self._base, entry) for entry in entries]
+        if not plain:
             return
         with self._condition:
             if self._closed:
                 raise StateError(f"The journal {self._name} is closed; nothing was written.")
             self._refuse_after_failure()
-            self._pending.append((entries, lines))
+            # sealed here, for only here it is known which place a line will have
+            lines = [self._codec.line(*self._base, self._position + at, line) for at, line in enumerate(plain)]
+            self._position += len(lines)
+            self._pending.append((entries, b"".join(lines)))
             self._queued += 1
             ticket = self._queued
             while self._durable < ticket:
