@@ -11,7 +11,7 @@ from secrets import token_bytes
 from typing import Any
 
 from takeup.core.keyring import Keyring, StateKey
-from takeup.errors import StateError
+from takeup.errors import StateError, StateKeyError
 
 ALGORITHM = "AES-256-GCM"
 _NONCE = 12
@@ -60,16 +60,17 @@ def unseal(keys: Keyring | None, label: Label, sealed: Sealed, source: str) -> b
         source: where, for people.
 
     Raises:
-        StateError: there is no such key, or the content is not what was sealed under this label.
+        StateKeyError: there is no such key.
+        StateError: the content is not what was sealed under this label.
     """
     if keys is None:
-        raise StateError(
+        raise StateKeyError(
             f"{source} is encrypted with the key {_shown(sealed.key)}, and no key is configured. Nothing was changed.",
             hint="Write spec.state.encryption into the project file: encryption: {key: {fromEnv: TAKEUP_STATE_KEY}}.",
         )
     key = keys.find(sealed.key)
     if key is None:
-        raise StateError(
+        raise StateKeyError(
             f"{source} is encrypted with the key {_shown(sealed.key)}, and that is none of those configured: {keys}."
             " Nothing was changed.",
             hint="Give that key as key, or in previousKeys, of spec.state.encryption. Keys are named by their IDs.",

@@ -21,6 +21,7 @@ from takeup.backends.format import (
 from takeup.backends.record import Record, damage, parse, refuse
 from takeup.core.keyring import Keyring
 from takeup.core.snapshot import JournalEntry, Snapshot
+from takeup.errors import StateKeyError
 
 SEALED_VERSION = 2
 """The version of an envelope. Plain states have the version of their own format; see `format.py`."""
@@ -53,7 +54,7 @@ class Codec:
         if not is_sealed(data):
             if self.keys is not None and not self.keys.allow_plaintext:
                 decode_snapshot(data, source)  # what is damaged is damaged, whoever may read it
-                refuse(source, "is not encrypted, and spec.state.encryption demands that it is", _SWITCH)
+                raise _not_sealed(source)
             return decode_snapshot(data, source)
         label, sealed = _opened_envelope(data, source)
         snapshot = decode_snapshot(unseal(self.keys, label, sealed, source), source)
@@ -125,7 +126,7 @@ class Codec:
         """A line of a journal as `encode_entry` writes it."""
         if not line.startswith(_MARK, _MARK_AT):
             if self.keys is not None and not self.keys.allow_plaintext:
-                refuse(source, "is not encrypted, and spec.state.encryption demands that it is", _SWITCH)
+                raise _not_sealed(source)
             return line
         record = Record(parse(line, source, "journal entry"), "the line", source)
         record.text("crc")
@@ -138,6 +139,12 @@ class Codec:
 
 
 PLAIN = Codec()
+
+
+def _not_sealed(source: str) -> StateKeyError:
+    return StateKeyError(
+        f"{source} is not encrypted, and spec.state.encryption demands that it is. Nothing was changed.", hint=_SWITCH
+    )
 
 
 def is_sealed(data: bytes) -> bool:

@@ -112,7 +112,7 @@ def _run(command: KeyCommand, sources: Sources) -> Secret | Finding:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return _miss(f"{name} could not be run: {reason}.", "It is looked for in PATH, and run in the project folder.")
-    told = " ".join(err.decode("utf-8", "replace").split())[-_SHOWN:]
+    told = " ".join("".join(filter(str.isprintable, word)) for word in err.decode("utf-8", "replace").split())[-_SHOWN:]
     said = f" It said: {told}" if told else " It said nothing."
     if process.returncode != 0:
         return _miss(f"{name} failed with exit code {process.returncode}.{said}", "Run it by hand, and mend it.")
