@@ -39,7 +39,7 @@ def open_plan(keys: Keyring | None, data: bytes, source: str) -> bytes:
     """
     try:
         record = Record(parse(data, source, "sealed plan"), "the envelope", source)
-        record.text("format")
+        record.choice("format", (FORMAT,))
         label = Label("plan", record.text("lineage"), record.serial())
         how = Record(record.mapping("encryption"), "encryption", source)
         how.choice("algorithm", (ALGORITHM,))
