@@ -108,14 +108,16 @@ WRITING = (
 
 
 @pytest.mark.parametrize(
-    ("key", "problem"),
+    ("key", "problem", "commands"),
     [
-        pytest.param("{fromEnv: K2}", "that is none of those configured", id="another key"),
-        pytest.param("", "no key", id="no key"),
-        pytest.param("{fromEnv: NO}", "NO is not set", id="a key that is not set"),
+        pytest.param("{fromEnv: K2}", "that is none of those configured", WRITING, id="another key"),
+        pytest.param("", "no key", WRITING, id="no key"),
+        pytest.param("{fromEnv: NO}", "NO is not set", WRITING[:2], id="a key that is not set"),
     ],
 )
-def test_a_wrong_key_says_so_and_changes_nothing(sealed: "Project", key: str, problem: str) -> None:
+def test_a_wrong_key_says_so_and_changes_nothing(
+    sealed: "Project", key: str, problem: str, commands: tuple[tuple[str, ...], ...]
+) -> None:
     """Whatever would write says which key is needed; no file changes, and nothing is asked of Agora."""
     assert sealed.run("plan", "--out", "saved.plan").returncode == 0
     (sealed.root / "plain.json").write_text(sealed.run("state", "pull").stdout, "utf-8")
@@ -129,7 +131,7 @@ def test_a_wrong_key_says_so_and_changes_nothing(sealed: "Project", key: str, pr
         path = sealed.root / "takeup.yaml"
         path.write_text(re.sub(r"  state: .*\n", "", path.read_text("utf-8")), "utf-8")
     before, asked = files(sealed), len(sealed.seen)
-    for command in WRITING:
+    for command in commands:
         done = sealed.run(*command)
         told = done.stdout + done.stderr
         assert done.returncode == 1, command
@@ -263,6 +265,18 @@ def test_a_saved_plan_is_encrypted(sealed: "Project") -> None:
         clean(sealed, refused)
     encrypt(sealed, "key: {fromEnv: K2}")
     assert KEYS["K1"].id in sealed.run("show", "p.plan").stderr
+
+
+def test_a_state_that_was_put_back_is_told(sealed: "Project") -> None:
+    """No seal tells an older state from the newest; a plan that was saved does."""
+    state = sealed.root / "state/default.json"
+    older = state.read_bytes()
+    assert sealed.run("state", "rekey").returncode == 0
+    assert sealed.run("plan", "--out", "p.plan").returncode == 0
+    state.write_bytes(older)
+    done = sealed.run("apply", "p.plan")
+    assert done.returncode == 0, done.stderr
+    assert "Warning: the state is older than this plan: serial 3 then, 2 now." in done.stderr
 
 
 def test_rekey_needs_a_key_and_a_state(project: "Project") -> None:

@@ -3,6 +3,8 @@
 import base64
 import json
 import pickle
+import re
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -83,6 +85,17 @@ def test_an_envelope_can_be_opened_without_takeup() -> None:
     nonce, text = base64.b64decode(how["nonce"]), base64.b64decode(document["ciphertext"])
     plain = AESGCM(bytes(range(32))).decrypt(nonce, text, bound)
     assert PLAIN.decode(plain, "plain") == FULL
+
+
+def test_the_script_on_the_format_page_opens_a_state(tmp_path: Path) -> None:
+    """What the reference says of an envelope is run as it stands there."""
+    page = (Path(__file__).parents[3] / "docs/reference/formats.md").read_text("utf-8")
+    (script,) = re.findall(r"```python\n(.*?AESGCM.*?)```", page, re.DOTALL)
+    (tmp_path / "state.json").write_bytes(STATE)
+    (tmp_path / "key").write_bytes(base64.b64encode(KEY.reveal()) + b"\n")
+    command = [sys.executable, "-c", script, "state.json", "key"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)  # noqa: S603 - our own page
+    assert PLAIN.decode(done.stdout, "printed") == FULL
 
 
 def test_the_golden_files_are_read_for_ever() -> None:

@@ -262,7 +262,13 @@ def _refuse_stale(options: Options, run: _Run, plan: Plan, progress: Progress | 
 
 def _tell_moved(approved: Plan, plan: Plan, left: tuple[str, ...]) -> None:
     """What has happened since the approval that does not void it."""
-    if approved.lineage and approved.serial != plan.serial:
+    if approved.lineage == plan.lineage and approved.serial > plan.serial:
+        click.echo(
+            f"Warning: the state is older than this plan: serial {approved.serial} then, {plan.serial} now. Unless you"
+            " have put an earlier one back, somebody else has.",
+            err=True,
+        )
+    elif approved.lineage and approved.serial != plan.serial:
         click.echo(
             f"Note: the state was written since this plan was made (serial {approved.serial}, now {plan.serial}).",
             err=True,
