@@ -39,8 +39,8 @@ def measure(folder: Path, count: int = 500, changes: int = 2000, threads: int = 
             each.append((float(seconds), int(syncs), int(size)))
         took[name] = min(each)
     for name, title in (("journal", "readable"), ("journal_sealed", "encrypted")):
-        seconds, syncs, size = took[name]
+        spent, times, written = took[name]
         what = f"journal of {changes:,} creates, {threads} threads, {title}"
-        figure = f"{syncs:,} fsyncs, {size / changes:,.0f} bytes and {seconds / changes * 1e3:.2f} ms each"
-        rows.append(Row(what, figure, f"{seconds / took['journal'][0]:.2f} x"))
+        figure = f"{times:,} fsyncs, {written / changes:,.0f} bytes and {spent / changes * 1e3:.2f} ms each"
+        rows.append(Row(what, figure, f"{spent / took['journal'][0]:.2f} x"))
     return rows

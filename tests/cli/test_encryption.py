@@ -236,7 +236,11 @@ def test_a_server_keeps_what_it_cannot_read(project: "Project") -> None:
         encrypt(project, "key: {fromEnv: K1}", where)
         project.apply()
         assert "No changes" in project.run("plan").stdout
-        encrypt(project, "key: {fromEnv: K2}, previousKeys: [{fromEnv: K1}]", where)
+        encrypt(project, "key: {fromEnv: K2}", where)
+        refused = project.run("apply", "--auto-approve")
+        assert refused.returncode == 1
+        assert f"encrypted with the key {KEYS['K1'].id}" in refused.stderr
+        encrypt(project, "key: {fromEnv: K2}, previousKeys: [{fromEnv: K1}]", where)  # its lock is not left
         done = project.run("state", "rekey")
         assert done.returncode == 0, done.stderr
         assert "Earlier versions at the server were left alone" in done.stdout

@@ -32,7 +32,7 @@ class GroupJournal(ABC):
         self._codec = codec
         self._position = position
         self._condition = threading.Condition()
-        self._pending: list[tuple[Sequence[JournalEntry], bytes]] = []
+        self._pending: list[tuple[Sequence[JournalEntry], list[bytes]]] = []
         self._queued = self._durable = 0  # appends so far
         self._leading = self._closed = False
         self._failure: BaseException | None = None
@@ -66,17 +66,14 @@ class GroupJournal(ABC):
         Raises:
             StateError: they may not be, or the journal is closed.
         """
-        plain = [encode_entry(*self._base, entry) for entry in entries]
-        if not plain:
+        lines = [encode_entry(*self._base, entry) for entry in entries]
+        if not lines:
             return
         with self._condition:
             if self._closed:
                 raise StateError(f"The journal {self._name} is closed; nothing was written.")
             self._refuse_after_failure()
-            # sealed here, for only here it is known which place a line will have
-            lines = [self._codec.line(*self._base, self._position + at, line) for at, line in enumerate(plain)]
-            self._position += len(lines)
-            self._pending.append((entries, b"".join(lines)))
+            self._pending.append((entries, lines))
             self._queued += 1
             ticket = self._queued
             while self._durable < ticket:
@@ -102,14 +99,14 @@ class GroupJournal(ABC):
     def _lead(self) -> None:
         """Make all pending entries durable. The condition is held, but for the time of writing."""
         entries = [entry for group, _ in self._pending for entry in group]
-        lines, last = b"".join(line for _, line in self._pending), self._queued
+        lines, last = [line for _, group in self._pending for line in group], self._queued
         self._pending.clear()
         self._leading = True
         written = 0
         failure: BaseException | None = InterruptedError("interrupted")  # unless it gets to its end
         self._condition.release()
         try:
-            written = self._commit(entries, lines)
+            written = self._commit(entries, self._kept(lines))
             failure = None
         except (OSError, StateError) as error:
             failure = error
@@ -122,6 +119,12 @@ class GroupJournal(ABC):
                 self._groups += 1
             self._failure = failure
             self._condition.notify_all()
+
+    def _kept(self, lines: list[bytes]) -> bytes:
+        """Lines as they are kept; only whoever leads knows the place of each."""
+        kept = [self._codec.line(*self._base, self._position + at, line) for at, line in enumerate(lines)]
+        self._position += len(lines)
+        return b"".join(kept)
 
     def _refuse_after_failure(self) -> None:
         if self._failure is not None:

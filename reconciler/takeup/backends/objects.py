@@ -266,7 +266,10 @@ class ObjectBackend:
         found = None if stored is None else decode_lease(stored.data, key)
         now = self._store.now()
         check_free(found, now, self.describe())
-        fence = self._stored_fence() if found is None else found.fence
+        # the state is read before the lock of another run is taken over: whoever cannot read it could not close that
+        # run's journal either
+        stored_fence = self._stored_fence() if found is None or found.lock is not None else 0
+        fence = stored_fence if found is None else found.fence
         lease = Lease(fence + 1, mine, now + timedelta(seconds=self._lease))
         try:
             tag = put_surely(self._store, key, encode_lease(lease), after=None if stored is None else stored.tag)

@@ -98,6 +98,12 @@ def state_findings(state: StateSettings) -> Iterator[Finding]:
             yield Finding(("state", name), text, f"Write {name}: ...")
     if state.backend == "http":
         yield from _credentials(state)
+    if state.encryption is not None and state.encryption.allowPlaintext:
+        text = (
+            "While allowPlaintext is true, whoever can write there can replace the state by one that is not encrypted."
+        )
+        hint = "Run takeup state rekey, and remove it."
+        yield Finding(("state", "encryption", "allowPlaintext"), text, hint, severity="warning")
 
 
 def _credentials(state: StateSettings) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.backends.samples import FULL, HALL, PAGE, entry, lock, session, snapshot
+from tests.unit.backends.samples import FULL, HALL, NOON, PAGE, entry, lock, session, snapshot
 
 from takeup.backends import cipher
 from takeup.backends.cipher import Label, Sealed, demand_cipher, seal, unseal
@@ -414,6 +415,27 @@ def test_fsck_never_advises_to_remove_what_another_key_opens(tmp_path: Path) -> 
         assert "previousKeys" in flaw.advice
         assert "remove" not in flaw.advice
         assert not flaw.mended
+
+
+def test_a_wrong_key_takes_no_lock_over() -> None:
+    """Who cannot read the state leaves the lock of a run out of reach alone: its journal must be closed first."""
+    time = [NOON]
+    store = MemoryStore(now=lambda: time[0])
+    asleep, wrong, right = (
+        ObjectBackend(store, "campus", codec=one) for one in (CODEC, Codec(Keyring(OTHER)), ROTATED)
+    )
+    with asleep.lock(lock("alice")):
+        asleep.write(snapshot(), previous_serial=None)
+        journal = asleep.journal("line", 1)
+        journal.append(entry(PAGE))
+        time[0] += timedelta(hours=1)
+        before = dict(store.objects)
+        with pytest.raises(StateKeyError), wrong.lock(lock("bob")):
+            pass
+        assert store.objects == before
+        with right.lock(lock("carol")), pytest.raises(StateError, match="closed by another run"):
+            journal.append(entry(HALL))
+    assert right.read() == snapshot(serial=2, fence=2, sessions={HALL: session(), PAGE: session(PAGE)})
 
 
 def test_a_served_state_keeps_its_form_and_its_tag(tmp_path: Path) -> None:

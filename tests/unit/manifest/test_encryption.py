@@ -56,7 +56,9 @@ def test_keys_come_from_everywhere(tmp_path: Path) -> None:
         "allowPlaintext: true",
         K=TEXT,
     )
-    assert problems == []
+    assert [(found.severity, found.suggestion) for found in problems] == [
+        ("warning", "Run takeup state rekey, and remove it.")
+    ]
     assert project is not None
     assert project.keys is not None
     assert project.keys.key == StateKey(RAW)
