@@ -7,10 +7,11 @@ from typing import Any
 
 from takeup.core.address import Address, Kind
 from takeup.core.plan import Plan, Target
-from takeup.core.planner import Selection, make_plan
+from takeup.core.planner import make_plan
 from takeup.core.resource import Fingerprints, Resource
 from takeup.core.schema.table import Attribute, attributes
 from takeup.core.secret import Secret
+from takeup.core.selection import Selection
 from takeup.core.snapshot import Liveness, OpenCall, SessionState, Snapshot
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

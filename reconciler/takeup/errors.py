@@ -9,6 +9,7 @@
     │   └── StateKeyError           it is encrypted with a key that is not configured, or not at all though it must be
     ├── PlanFileError               a file is not a plan that can be applied
     ├── UsageError                  the command cannot be run like this
+    ├── ForbiddenError              the plan would do what the project forbids
     └── ProviderError               a call to the recorder failed
         ├── RejectedError           refused for what was asked: asking again changes nothing
         │   └── TaskConflictError   start: the same (appId, cname, uid) is already being recorded (400/53)
@@ -74,6 +75,10 @@ class PlanFileError(TakeupError):
 
 class UsageError(TakeupError):
     """The command cannot be run like this."""
+
+
+class ForbiddenError(TakeupError):
+    """The plan would do what the project forbids."""
 
 
 class ProviderError(TakeupError):

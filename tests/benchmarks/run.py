@@ -24,6 +24,7 @@ from tests.benchmarks import (  # noqa: E402
     recovering,
     refreshing,
     rendering,
+    scheduling,
     sharing,
     starting,
     terraform,
@@ -44,6 +45,7 @@ MEASURES: dict[str, Callable[[Path], list[Row]]] = {
     "recovering": recovering.measure,
     "emulating": emulating.measure,
     "rendering": rendering.measure,
+    "scheduling": scheduling.measure,
     "terraform": terraform.measure,
 }
 

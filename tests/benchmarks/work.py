@@ -296,6 +296,32 @@ def render(form: str, count: str) -> None:
     print(0 if form == "none" else len(FORMATS[form](plan, RenderOptions())))
 
 
+def schedule(what: str, count: str, distinct: str) -> None:
+    """Make so many recordings with so many schedules; tell which are wanted `now`, or how many in the week `ahead`."""
+    from dataclasses import replace  # noqa: PLC0415
+    from datetime import timedelta  # noqa: PLC0415
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
+    from tests.recordings import NOON, plan, resource, snapshot  # noqa: PLC0415
+
+    from takeup.core.address import Address, Kind, Mode  # noqa: PLC0415
+    from takeup.core.capacity import Capacity, with_capacity  # noqa: PLC0415
+    from takeup.core.schedule import CronWindow, Schedule  # noqa: PLC0415
+    from takeup.core.wanted import desired_at  # noqa: PLC0415
+
+    zone, one = ZoneInfo("Europe/Berlin"), resource()
+    recordings = {}
+    for number in range(int(count)):
+        turn = number % int(distinct)
+        window = CronWindow(f"{turn % 60} {turn // 60 % 24} * * {turn // 1440 % 7}-6", timedelta(hours=1 + turn % 20))
+        address = Address(Kind.COMPOSITE, f"room-{number}")
+        recordings[address] = replace(one, address=address, schedule=Schedule((window,), (), zone))
+    if what == "now":
+        print(len(desired_at(recordings, NOON).resources))
+    elif what == "ahead":
+        print(with_capacity(plan([], []), snapshot(), recordings, Capacity({Mode.MIX: int(count)})).warnings)
+
+
 _CHILDREN: dict[str, Callable[..., None]] = {
     "parse": parse,
     "seed": seed,
@@ -309,6 +335,7 @@ _CHILDREN: dict[str, Callable[..., None]] = {
     "synced": synced,
     "apply": apply,
     "render": render,
+    "schedule": schedule,
 }
 
 if __name__ == "__main__":

@@ -138,5 +138,5 @@ def test_a_file_that_may_not_be_written_is_left_alone(ugly: Path) -> None:
     ugly.chmod(0o440)
     code, out, err = run(ugly.parent, "fmt", "x.yaml")
     assert (code, out) == (1, "")
-    assert "x.yaml:1:1: The file could not be written and is as it was: Permission denied." in err
+    assert "x.yaml:1:1: x.yaml cannot be written: Permission denied." in err
     assert ugly.read_text("utf-8") == UGLY

@@ -217,6 +217,9 @@ def _session_out(session: SessionState) -> dict[str, Any]:
             "predecessor": None if session.predecessor is None else _session_out(session.predecessor),
             "brokenPromises": list(session.broken) or None,
             "overlapping": None if session.overlapping is None else _session_out(session.overlapping),
+            "preventStop": session.prevent_stop or None,
+            "shortLives": session.short_lives or None,
+            "exited": session.exited or None,
         }
     )
 
@@ -245,6 +248,9 @@ def _session_in(record: Record, address: Address) -> SessionState:
         predecessor=_inner(record, "predecessor", address),
         broken=record.texts("brokenPromises"),
         overlapping=_inner(record, "overlapping", address),
+        prevent_stop=record.flag("preventStop"),
+        short_lives=record.count("shortLives"),
+        exited=record.optional_text("exited") or "",
     )
     record.done()
     if session.liveness is Liveness.LOST and session.open is None:  # written before open calls were kept

@@ -46,6 +46,20 @@ class Record:
             refuse(self.source, f"is damaged: in {self.where}, serial is negative")
         return serial
 
+    def count(self, key: str) -> int:
+        """A whole number from 0 on; 0 where the key is missing."""
+        number = int(self._take(key, int, "a whole number", optional=True) or 0)
+        if number < 0:
+            refuse(self.source, f"is damaged: in {self.where}, {key} is negative")
+        return number
+
+    def flag(self, key: str) -> bool:
+        """True or false; false where the key is missing."""
+        value = self._left.pop(key, None)
+        if value is not None and not isinstance(value, bool):
+            refuse(self.source, f"is damaged: in {self.where}, {key} is neither true nor false")
+        return bool(value)
+
     def text(self, key: str) -> str:
         """A string."""
         return str(self._take(key, str, "a string"))

@@ -20,6 +20,7 @@ from takeup.backends.lock import Lock
 from takeup.cli.backend import open_backend
 from takeup.cli.main import Options
 from takeup.core.address import Address
+from takeup.core.capacity import Capacity
 from takeup.core.plan import Target
 from takeup.core.resource import Resource
 from takeup.core.secret import Secret
@@ -129,6 +130,7 @@ def open_world(project: Project, tell: Tell, *, wait: bool = True) -> World:
         prices=project.prices,
         rails=project.rails,
         hand_over=project.hand_over,
+        capacity=Capacity(project.max_concurrent, project.requests_per_second, project.first_query_after),
     )
 
 

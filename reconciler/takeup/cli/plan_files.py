@@ -62,9 +62,10 @@ def save(path: Path, plan: Plan, project: Project) -> PlanFile:
     """
     check_out(path)
     run = this_run("plan")
+    lasts = plan.created_at + timedelta(seconds=project.plans_valid_for)
     file = PlanFile(
         plan=plan,
-        valid_until=plan.created_at + timedelta(seconds=project.plans_valid_for),
+        valid_until=min(lasts, plan.valid_until or lasts),
         by=f"{run.holder}@{run.host}",
         commit=_commit(project),
         takeup=__version__,

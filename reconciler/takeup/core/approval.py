@@ -42,6 +42,11 @@ def hold_against(approved: Plan, now: Plan) -> Verdict:
     changes = {change.address: change for change in approved.changes}
     recoveries = {item.address: item for item in approved.recovery}
     beyond = [
+        *(
+            f"{new.new}: its session would move there from {new.old} now; that was not approved"
+            for new in now.moves
+            if new not in approved.moves
+        ),
         *(_beyond_change(changes.get(new.address), recoveries.get(new.address), new) for new in now.changes),
         *(
             _beyond_recovery(changes.get(new.address), recoveries.get(new.address), new)

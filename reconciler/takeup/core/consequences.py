@@ -1,6 +1,6 @@
 """What a plan entails beside its calls: what it costs, what it cuts off, and what the safety rails say. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import ROUND_UP, Decimal
@@ -22,12 +22,14 @@ _CENT = Decimal("0.01")
 _CUTS = frozenset({Action.DELETE, Action.REPLACE})
 
 
-def with_consequences(
+def with_consequences(  # noqa: PLR0913 - what a plan entails depends on
     plan: Plan,
     desired: Mapping[Address, Resource],
     prior: Snapshot,
     prices: PriceTable | None,
     rails: Rails | None,
+    *,
+    outside: Collection[Address] = (),
 ) -> Plan:
     """The same plan, with what it entails.
 
@@ -37,9 +39,10 @@ def with_consequences(
         prior: what is recorded.
         prices: without them the plan says nothing of money.
         rails: without them nothing is judged.
+        outside: what is outside its window; that its session is stopped is no mistake.
     """
     changes = tuple(_with_cut(change, prior.sessions.get(change.address), desired, prices) for change in plan.changes)
-    verdict = None if rails is None else _judged(plan, desired, prior, rails)
+    verdict = None if rails is None else _judged(plan, desired, prior, rails, outside)
     told = (verdict.warning,) if verdict is not None and verdict.warning else ()
     return replace(
         plan,
@@ -76,10 +79,12 @@ def _overlap(change: Change, old: str, desired: Mapping[Address, Resource], pric
     )
 
 
-def _judged(plan: Plan, desired: Mapping[Address, Resource], prior: Snapshot, rails: Rails) -> Verdict:
+def _judged(
+    plan: Plan, desired: Mapping[Address, Resource], prior: Snapshot, rails: Rails, outside: Collection[Address]
+) -> Verdict:
     return Verdict(
         rails,
-        stops=plan.count(Action.DELETE),
+        stops=sum(item.action is Action.DELETE and item.address not in outside for item in plan.changes),
         # Neither an overlap nor the renewal of a token is a mistake that cuts recordings off.
         replacements=sum(
             item.action is Action.REPLACE and not item.overlap and not item.renewal for item in plan.changes

@@ -11,16 +11,22 @@ from takeup.core.snapshot import SessionState, Snapshot
 def moved(snapshot: Snapshot, old: Address, new: Address) -> Snapshot:
     """The same state with all that it holds of one address under another one of the same kind."""
     sessions = {
-        (new if address == old else address): _named(session, new) if address == old else session
+        (new if address == old else address): named(session, new) if address == old else session
         for address, session in snapshot.sessions.items()
     }
     ended = tuple(replace(item, address=new) if item.address == old else item for item in snapshot.ended)
     return replace(snapshot, sessions=MappingProxyType(sessions), ended=ended)
 
 
-def _named(session: SessionState, address: Address) -> SessionState:
-    before = session.predecessor
-    return replace(session, address=address, predecessor=None if before is None else _named(before, address))
+def named(session: SessionState, address: Address) -> SessionState:
+    """The same session, and those that it keeps beside it, under another address."""
+    before, beside = session.predecessor, session.overlapping
+    return replace(
+        session,
+        address=address,
+        predecessor=None if before is None else named(before, address),
+        overlapping=None if beside is None else named(beside, address),
+    )
 
 
 def forgotten(held: Snapshot, instead: Snapshot) -> tuple[SessionState, ...]:
@@ -35,5 +41,4 @@ def forgotten(held: Snapshot, instead: Snapshot) -> tuple[SessionState, ...]:
 def _sessions(sessions: Iterable[SessionState]) -> Iterable[tuple[str, str | None]]:
     for session in sessions:
         yield session.resource_id, session.sid
-        if session.predecessor is not None:
-            yield from _sessions([session.predecessor])
+        yield from _sessions(item for item in (session.predecessor, session.overlapping) if item is not None)

@@ -10,9 +10,9 @@ from hashlib import sha256
 from typing import Any
 
 from takeup.core.address import Address
-from takeup.core.cost import Cost, cost_document
-from takeup.core.cut import Cut, cut_document
-from takeup.core.safety import Verdict, rails_document
+from takeup.core.cost import Cost
+from takeup.core.cut import Cut
+from takeup.core.safety import Verdict
 from takeup.core.schema.attribute import Effect
 
 FORMAT = "takeup-plan/1"
@@ -152,6 +152,22 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """A session that the state holds under a new address from now on; it costs no call."""
+
+    old: Address
+    new: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """How many seconds an apply takes at least, for calls are spaced by the rate limit."""
+
+    seconds: float
+    requests_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """Whom the calls go to. `realm` is agora, loopback or embedded."""
 
@@ -165,6 +181,11 @@ class Plan:
     """All that an apply would do.
 
     `origins` are the places in the manifests, file:line, of what the plan speaks of; no part of the digest.
+    `waiting` counts the no-ops that are held back before they are started again, `complete` those that ended for
+    good, `outside` those that are outside their windows and not recorded.
+    `estimate` is None where nothing limits the calls; `stops_first` tells that all stops are over before anything else
+    begins, for there would be no room.
+    `valid_until` is when a schedule, or a pause, makes another plan of it; None where none does.
     """
 
     project: str
@@ -184,6 +205,13 @@ class Plan:
     rails: Verdict | None = None
     origins: Mapping[Address, str] = field(default_factory=dict)
     running: tuple[Running, ...] = ()
+    moves: tuple[Move, ...] = ()
+    waiting: int = 0
+    complete: int = 0
+    outside: int = 0
+    valid_until: datetime | None = None
+    estimate: Estimate | None = None
+    stops_first: bool = False
 
     @property
     def calls(self) -> dict[str, int]:
@@ -228,36 +256,6 @@ class Plan:
         return "sha256:" + sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def plan_document(plan: Plan) -> dict[str, Any]:
-    """The plan as the JSON object of format takeup-plan/1, without its digest."""
-    summary = {action.value: plan.count(action) for action in Action}
-    return {
-        "format": FORMAT,
-        "project": plan.project,
-        "lineage": plan.lineage,
-        "serial": plan.serial,
-        "createdAt": _time(plan.created_at),
-        "target": {"endpoint": plan.target.endpoint, "realm": plan.target.realm, "appId": plan.target.app_id},
-        "selection": {name: list(values) for name, values in plan.selection.items()},
-        "summary": {
-            **summary,
-            "noop": plan.noop,
-            "unjudged": plan.unjudged,
-            "calls": sum(plan.calls.values()),
-            "callsByOperation": plan.calls,
-        },
-        "recovery": [_recovery(item) for item in plan.recovery],
-        "lost": [lost_document(item) for item in plan.lost],
-        "changes": [_change(change, plan.created_at) for change in plan.changes],
-        "drift": [{**drift_document(item), "before": item.before} for item in plan.drift],
-        "warnings": list(plan.warnings),
-        "cost": None if plan.cost is None else cost_document(plan.cost, plan.created_at),
-        "rails": None if plan.rails is None else rails_document(plan.rails),
-        "origins": {str(address): origin for address, origin in plan.origins.items()},
-        "running": [_running(item) for item in plan.running],
-    }
-
-
 def _to_approve(plan: Plan) -> dict[str, Any]:
     """What somebody approves who approves this plan: whom it is about, and every change and call.
 
@@ -276,6 +274,7 @@ def _to_approve(plan: Plan) -> dict[str, Any]:
             for item in plan.recovery
             if item.calls
         ],
+        "moves": [[str(item.old), str(item.new)] for item in plan.moves],
         "changes": [
             {
                 "address": str(change.address),
@@ -284,84 +283,13 @@ def _to_approve(plan: Plan) -> dict[str, Any]:
                 "repeats": change.repeats,
                 "attributes": [[item.path, item.before, item.after] for item in change.attributes],
                 "after": change.after,
-                "cutsOff": None if change.cuts_off is None else _time(change.cuts_off.since),
+                "cutsOff": None if change.cuts_off is None else moment_text(change.cuts_off.since),
             }
             for change in plan.changes
         ],
     }
 
 
-def drift_document(item: Drift) -> dict[str, Any]:
-    """One drift as JSON."""
-    return {
-        "address": str(item.address),
-        "was": item.was,
-        "now": item.now,
-        "since": _time(item.since),
-        "evidence": item.evidence,
-    }
-
-
-def lost_document(item: Lost) -> dict[str, Any]:
-    """One LOST session as JSON."""
-    return {
-        "address": str(item.address),
-        "resourceIds": list(item.resource_ids),
-        "since": _time(item.since),
-        "evidence": item.evidence,
-        "endsAt": _time(item.ends_at),
-        "ends": item.ends,
-    }
-
-
-def _running(item: Running) -> dict[str, Any]:
-    return {
-        "address": str(item.address),
-        "liveness": item.liveness,
-        "since": _time(item.since),
-        "endsAt": _time(item.ends_at),
-        "ends": item.ends,
-    }
-
-
-def _recovery(item: Recovery) -> dict[str, Any]:
-    return {
-        "address": str(item.address),
-        "operation": item.operation,
-        "since": _time(item.since),
-        "resourceId": item.resource_id,
-        "evidence": item.evidence,
-        "how": item.how,
-        "calls": list(item.calls),
-        "ifNeverStarted": list(item.if_never_started),
-        "after": item.after,
-    }
-
-
-def _time(time: datetime | None) -> str | None:
+def moment_text(time: datetime | None) -> str | None:
+    """A time as documents have it."""
     return None if time is None else time.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _change(change: Change, now: datetime) -> dict[str, Any]:
-    return {
-        "address": str(change.address),
-        "kind": change.address.kind.value,
-        "action": change.action.value,
-        "reason": change.reason,
-        "calls": list(change.calls),
-        "repeats": list(change.repeats),
-        "cutsOff": cut_document(change.cuts_off, now),
-        "attributes": [
-            {
-                "path": item.path,
-                "before": item.before,
-                "after": item.after,
-                "sensitive": item.sensitive,
-                "effect": item.effect.value,
-            }
-            for item in change.attributes
-        ],
-        "before": change.before,
-        "after": change.after,
-        "unchanged": change.unchanged,
-    }

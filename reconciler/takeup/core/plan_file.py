@@ -20,7 +20,7 @@ from takeup.errors import PlanFileError
 FORMAT = "takeup-plan-file/1"
 BEGINNING = f'{{\n "format": "{FORMAT}",'
 """How every file begins; `plan --out` writes over nothing else."""
-_SELECTIONS = frozenset({"target", "exclude", "replace"})
+_SELECTIONS = frozenset({"target", "exclude", "replace", "overridePreventStop"})
 _ANEW = "Make it anew: takeup plan --out FILE"
 
 

@@ -1,54 +1,29 @@
-"""The decision table: desired state and prior state in, plan out. Decides nothing anywhere else."""
+"""Desired state and prior state in, plan out."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
-from typing import Any
 
 from takeup.core.address import Address
 from takeup.core.consequences import with_consequences
-from takeup.core.diff import differences, listed, unchanged
-from takeup.core.plan import LAYOUT, Action, AttributeChange, Change, Drift, Lost, Plan, Recovery, Target
+from takeup.core.deciding import Forced, decided, forced_of, unreachable, unwanted, verdict_on
+from takeup.core.diff import unchanged
+from takeup.core.following import renamed
+from takeup.core.lifecycle import PLAIN, Lifecycle
+from takeup.core.plan import Action, AttributeChange, Change, Drift, Lost, Move, Plan, Recovery, Target
 from takeup.core.price import PriceTable
 from takeup.core.recovery import lost_of, recovery_of
-from takeup.core.renewal import renewal
+from takeup.core.renewal import renewed_at
 from takeup.core.resource import Fingerprints, Resource
+from takeup.core.restarting import Next, Verdict
 from takeup.core.running import running
 from takeup.core.safety import Rails
 from takeup.core.schema.attribute import Effect
-from takeup.core.snapshot import Liveness, Phase, SessionState, Snapshot
+from takeup.core.selection import Selection
+from takeup.core.snapshot import Liveness, SessionState, Snapshot
 from takeup.core.token import HAND_OVER
+from takeup.core.wanted import desired_at
 from takeup.core.whole import whole
-
-_CREATE = ("acquire", "start")
-_REPLACE = ("stop", "acquire", "start")
-_OVERLAP = ("acquire", "start", "stop")
-_STOP = ("stop",)
-_UNSURE = frozenset({Liveness.SUSPECT, Liveness.UNKNOWN, Liveness.LOST})
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which resources a plan is about; patterns with * and ? are allowed."""
-
-    target: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    replace: tuple[str, ...] = ()
-
-    def takes(self, address: Address) -> bool:
-        """Whether the plan is about this address."""
-        text = str(address)
-        return (not self.target or _any(self.target, text)) and not _any(self.exclude, text)
-
-    def forces(self, address: Address) -> bool:
-        """Whether this address is replaced although nothing demands it."""
-        return _any(self.replace, str(address))
-
-
-def _any(patterns: Iterable[str], text: str) -> bool:
-    """Only * and ? are special: brackets stand around the key of a set's member."""
-    return any(text == pattern or fnmatchcase(text, pattern.replace("[", "[[]")) for pattern in patterns)
 
 
 def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
@@ -65,13 +40,14 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
     prices: PriceTable | None = None,
     rails: Rails | None = None,
     hand_over: timedelta = HAND_OVER,
+    moves: tuple[Move, ...] = (),
 ) -> Plan:
     """Decide, resource by resource, what would be done.
 
     Args:
         project: the project's name.
         target: whom the calls go to.
-        desired: all resources of the project.
+        desired: what is to be recorded, at the times of its schedules.
         previous: the state as the last run left it.
         prior: the same after the refresh.
         now: when the plan is made.
@@ -82,8 +58,10 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
         prices: by which the plan says what it costs; without them it does not.
         rails: by which too many stops are refused; without them they are not judged.
         hand_over: how long before the end of its token a session is handed over to a new one.
+        moves: what the state holds under another address than the last run left it.
     """
     selection = selection or Selection()
+    wanted = desired_at(desired, now, selection.takes)
     fingerprints = Fingerprints(prior.fingerprint_key)
     known = desired if known is None else known
     changes: list[Change] = []
@@ -91,25 +69,34 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
     lost: list[Lost] = []
     told = list(warnings)
     noop = unjudged = 0
-    for address in sorted({*desired, *prior.sessions}):
-        if not selection.takes(address):
-            continue
+    held_back: dict[Address, Verdict] = {}
+    taken = [session for address, session in prior.sessions.items() if selection.takes(address)]
+    for address in filter(selection.takes, sorted({*desired, *prior.sessions})):
         session = prior.sessions.get(address)
-        resource, declared = desired.get(address), known.get(address)
+        resource, declared = wanted.resources.get(address), known.get(address)
         if session is not None:
             resource, declared = _under(resource, session.uid), _under(declared, session.uid)
             told.extend(f"{address}: {text}" for text in session.broken)
             opened = recovery_of(session, declared, fingerprints, wanted=resource is not None, now=now)
             recovery.extend([opened] if opened is not None else [])
             lost.extend([lost_of(session)] if session.liveness is Liveness.LOST else [])
-        forced, expiring = _forced(resource, session, now, hand_over)
+        forced, expiring = forced_of(resource, session, now, hand_over)
         told.extend([expiring] if expiring else [])
         forced = Forced("asked for by --replace") if selection.forces(address) and not forced.why else forced
-        change, warning = _unreachable(session, now) or (
-            _wanted(resource, session, fingerprints, forced)
-            if resource is not None
-            else _unwanted(address, session, now)
-        )
+        change, warning = None, ""
+        stuck = unreachable(session, now)
+        if stuck is not None:
+            change, warning = stuck
+        elif resource is not None:
+            verdict = verdict_on(resource, session, fingerprints, now, force=selection.forces(address))
+            if verdict.what is not Next.START:
+                held_back[address] = verdict
+            else:
+                change, warning = decided(resource, session, fingerprints, forced)
+                change = _with_occasion(change, verdict.why, wanted.until.get(address, ""))
+        elif session is not None:
+            why = wanted.reasons.get(address, "not wanted any more")
+            change, warning = unwanted(session, now, why, _lifecycle_of(known.get(address)))
         if warning:
             told.append(warning)
             unjudged += 1
@@ -117,7 +104,10 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
             noop += 1
         else:
             changes.append(_shown(change, resource, session))
-    drifted = drift(previous, prior)
+    complete = {address for address, verdict in held_back.items() if verdict.what is Next.COMPLETE}
+    told.extend(verdict.why for verdict in held_back.values() if verdict.what is Next.WAIT)
+    told.extend(renamed(changes, prior, desired))
+    drifted = tuple(item for item in drift(previous, prior) if item.address not in complete)
     made = Plan(
         project=project,
         target=target,
@@ -131,19 +121,36 @@ def make_plan(  # noqa: PLR0913 - the inputs of a pure function, each by name
         warnings=tuple(told),
         noop=noop,
         unjudged=unjudged,
-        selection={
-            name: values
-            for name, values in (
-                ("target", selection.target),
-                ("exclude", selection.exclude),
-                ("replace", selection.replace),
-            )
-            if values
-        },
+        selection=selection.as_document(),
         running=running(prior, selection.takes),
         origins=_origins(known, prior, [*changes, *recovery, *drifted]),
+        moves=moves,
+        waiting=len(held_back) - len(complete),
+        complete=len(complete),
+        outside=sum(selection.takes(address) and address not in prior.sessions for address in wanted.reasons),
+        valid_until=_first(
+            wanted.valid_until,
+            *(verdict.until for verdict in held_back.values()),
+            *(renewed_at(wanted.resources.get(item.address), item, now, hand_over) for item in taken),
+        ),
     )
-    return with_consequences(made, desired, prior, prices, rails)
+    return with_consequences(made, desired, prior, prices, rails, outside=wanted.reasons)
+
+
+def _first(*turns: datetime | None) -> datetime | None:
+    """The first time at which a window, a pause or a token makes another plan of it."""
+    return min((turn for turn in turns if turn is not None), default=None)
+
+
+def _with_occasion(change: Change | None, why: str, until: str) -> Change | None:
+    """The change, a creation with the window that it is for."""
+    if change is None or change.action is not Action.CREATE:
+        return change
+    return replace(change, reason="; ".join(part for part in (change.reason, why, until and f"wanted {until}") if part))
+
+
+def _lifecycle_of(resource: Resource | None) -> Lifecycle:
+    return PLAIN if resource is None else resource.lifecycle
 
 
 def _origins(
@@ -182,135 +189,6 @@ def _shown(change: Change, resource: Resource | None, session: SessionState | No
 def _other(resource: Resource, session: SessionState) -> Resource:
     """The recording under the uid that its session does not have."""
     return resource if resource.uid != session.uid else resource.under(resource.spare_uid)
-
-
-@dataclass(frozen=True, slots=True)
-class Forced:
-    """Why a running session is replaced although nothing differs ("": it is not); `ends`: for its token does."""
-
-    why: str = ""
-    ends: bool = False
-
-
-_NOT_FORCED = Forced()
-
-
-def _forced(
-    resource: Resource | None, session: SessionState | None, now: datetime, hand_over: timedelta
-) -> tuple[Forced, str]:
-    """Whether the end of its token forces a replacement; or else a warning that nothing can be done about it."""
-    if resource is None or session is None or session.liveness is not Liveness.RUNNING:
-        return _NOT_FORCED, ""
-    why, warning = renewal(resource, session, now, hand_over)
-    return Forced(why, ends=bool(why)), warning
-
-
-def _unreachable(session: SessionState | None, now: datetime) -> tuple[None, str] | None:
-    """Nothing is done while the session that was taken over from may record and can no longer be stopped."""
-    old = session.overlapping if session is not None else None
-    return None if old is None or now < old.window_end else (None, unsure_warning(old, differs=False))
-
-
-def _wanted(
-    resource: Resource, session: SessionState | None, fingerprints: Fingerprints, forced: Forced = _NOT_FORCED
-) -> tuple[Change | None, str]:
-    address = resource.address
-    if session is None or session.liveness is Liveness.ENDED:
-        reason = "not recorded yet" if session is None else f"the session ended ({session.evidence})"
-        attributes = listed(address.kind, resource.spec, created=True)
-        return Change(address, Action.CREATE, reason, _CREATE, attributes), ""
-    changed = changed_attributes(resource, session, fingerprints)
-    repeats = session.open.groups if session.open is not None else ()
-    effects = {change.effect for change in changed} | {_effect_of(group) for group in repeats}
-    replaced = Effect.REPLACE in effects or bool(forced.why)
-    # A stop that was sent already is sent again without harm, whether it had its effect or not.
-    stopping = session.phase is Phase.STOP_SENT and session.liveness is Liveness.SUSPECT
-    if session.liveness in _UNSURE and not (stopping and replaced):
-        return None, unsure_warning(session, differs=bool(changed) or bool(forced.why))
-    old = session.overlapping
-    before = () if old is None else _STOP  # whatever else is done, the session that was taken over from goes first
-    if replaced:
-        because = Effect.REPLACE in effects
-        reason = _because(changed, Effect.REPLACE) if because else forced.why
-        overlap = not stopping and (resource.overlap or (forced.ends and bool(resource.spare_uid)))
-        calls = before + (_OVERLAP if overlap else _REPLACE)
-        return Change(address, Action.REPLACE, reason, calls, changed, renewal=forced.ends and not because), ""
-    if not effects and old is None:
-        return None, ""
-    calls = tuple(effect.value for effect in (Effect.UPDATE, Effect.UPDATE_LAYOUT) if effect in effects)
-    reasons = ["changed: " + ", ".join(item.path for item in changed)] if changed else []
-    if old is not None:
-        reasons.append(f"it took over, and its session under uid {old.uid} (sid {old.sid}) is still to be stopped")
-    if session.open is not None and repeats:
-        reasons.append(
-            f"the outcome of the {session.open.operation} of {session.open.at:%Y-%m-%d %H:%M:%S} UTC is not known"
-        )
-    return Change(address, Action.UPDATE, "; ".join(reasons), before + calls, changed, repeats), ""
-
-
-def _effect_of(group: str) -> Effect:
-    return Effect.UPDATE_LAYOUT if group == LAYOUT else Effect.UPDATE
-
-
-def changed_attributes(
-    resource: Resource, session: SessionState, fingerprints: Fingerprints
-) -> tuple[AttributeChange, ...]:
-    """The attributes of a recorded session that differ from what is wanted."""
-    wanted = fingerprints.applied(resource.spec)
-    if _comparable(wanted) == _comparable(session.applied):
-        return ()
-    return differences(resource.address.kind, session.applied, wanted)
-
-
-def _comparable(applied: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The applied request without what costs nothing to change (a token is often new in every run)."""
-    return {name: value for name, value in applied.items() if name != "token"} if "token" in applied else applied
-
-
-def _because(changed: tuple[AttributeChange, ...], effect: Effect) -> str:
-    paths = [change.path for change in changed if change.effect is effect]
-    return f"no call changes {', '.join(paths)} of a running session"
-
-
-def _unwanted(address: Address, session: SessionState | None, now: datetime) -> tuple[Change | None, str]:
-    assert session is not None, "an address is desired, recorded, or both"  # noqa: S101 - an invariant of the caller
-    attributes = listed(address.kind, session.applied, created=False)
-    if session.liveness is Liveness.ENDED:
-        reason = f"not wanted any more, and the session ended ({session.evidence})"
-        return Change(address, Action.FORGET, reason, (), attributes), ""
-    reason, old = "not wanted any more", session.overlapping
-    before = () if old is None else _STOP
-    if session.liveness is Liveness.LOST or now >= session.window_end:
-        # No call can stop it: a 404 to the stop would not even prove that it ended.
-        warning = unsure_warning(session, differs=False)
-        return None if old is None else Change(address, Action.DELETE, reason, before, attributes), warning
-    return Change(address, Action.DELETE, reason, before + _STOP, attributes), ""
-
-
-def unsure_warning(session: SessionState, *, differs: bool) -> str:
-    """Why nothing is done about a session that is not surely running or ended."""
-    old = session.overlapping
-    held = f" Its session under uid {old.uid} (sid {old.sid}), which it takes over from, goes on." if old else ""
-    held += " Its changes wait until then." if differs else ""
-    match session.liveness:
-        case Liveness.SUSPECT if session.phase is Phase.STOP_SENT:
-            return (
-                f"{session.address} is SUSPECT: {session.evidence}. It may be leaving, so no second recorder is "
-                f"started; plan again in a minute or two.{held}"
-            )
-        case Liveness.SUSPECT:
-            return (
-                f"{session.address} is SUSPECT: {session.evidence}. It may be failing over, so no second recorder is "
-                f"started; plan again when it answers or has been silent for confirmEndedFor.{held}"
-            )
-        case Liveness.LOST:
-            return (
-                f"{session.address} is LOST: it may be recording with a sid that nobody knows, so nothing is started "
-                f"over it. With the sid from Agora's webhooks: takeup import {session.address} --sid SID; to give it "
-                f"up: takeup state rm {session.address}{'.' if old else ''}{held if old else ''}"
-            )
-        case _:
-            return f"{session.address} is UNKNOWN: {session.evidence}. Nothing is done on a guess.{held}"
 
 
 def counted(change: Change, resource: Resource | None) -> Change:

@@ -8,8 +8,18 @@ from datetime import datetime, timedelta
 
 from takeup.core.resource import Resource
 from takeup.core.secret import Secret
-from takeup.core.snapshot import SessionState
+from takeup.core.snapshot import Liveness, SessionState
 from takeup.core.token import expires_at
+
+
+def renewed_at(
+    resource: Resource | None, session: SessionState, now: datetime, hand_over: timedelta
+) -> datetime | None:
+    """When a later plan hands a running session over for its token; None where it does not, or this one does."""
+    ends = session.token_expires_at if session.liveness is Liveness.RUNNING else None
+    if ends is None or resource is None or resource.token_build is None or ends - hand_over <= now:
+        return None
+    return ends - hand_over
 
 
 def renewal(resource: Resource, session: SessionState, now: datetime, hand_over: timedelta) -> tuple[str, str]:

@@ -8,6 +8,8 @@ from hashlib import sha256
 from typing import Any
 
 from takeup.core.address import Address
+from takeup.core.lifecycle import PLAIN, Lifecycle
+from takeup.core.schedule import Schedule
 from takeup.core.secret import Secret
 from takeup.core.token import TokenBuild
 
@@ -17,7 +19,8 @@ class Resource:
     """A recording as its manifest wants it.
 
     `spec` has API numbers and `Secret` values, and holds what was declared: no defaults.
-    `origin` is file:line of the manifest.
+    `origin` is file:line of the manifest. `schedule` and `lifecycle` are takeup's own: they are never sent to Agora,
+    and no part of what is compared.
     `spare_uid` is the uid that may take turns with the one in `spec` ("": none), `overlap` tells that a replacement
     uses it. `token_build` makes a token at each start; `spec` has none then.
     """
@@ -28,6 +31,8 @@ class Resource:
     spare_uid: str = ""
     overlap: bool = False
     token_build: TokenBuild | None = None
+    schedule: Schedule | None = None
+    lifecycle: Lifecycle = PLAIN
 
     @property
     def cname(self) -> str:

@@ -59,6 +59,8 @@ class SessionState:
     `broken` are the promises of a plan that answers did not keep.
     `overlapping` is the session that this one takes over from and that records on, under another uid; it is dropped
     once it was stopped. Where this one fails, that one is held again.
+    `prevent_stop` outlives the manifest that says so. `short_lives` counts the sessions before this one that lived for
+    a short time, one after the other. `exited` is how it ended, where anything says so: normal or abnormal.
     """
 
     address: Address
@@ -82,6 +84,9 @@ class SessionState:
     predecessor: "SessionState | None" = None
     broken: tuple[str, ...] = ()
     overlapping: "SessionState | None" = None
+    prevent_stop: bool = False
+    short_lives: int = 0
+    exited: str = ""
 
     @property
     def window_end(self) -> datetime:

@@ -79,16 +79,20 @@ def apply(
     known = desired if known is None else known
     items: list[Item] = [item for item in plan.recovery if item.calls]
     items += plan.changes
+    first = {id(item) for item in plan.changes if plan.stops_first and item.action is Action.DELETE}
+    parts = [[item for item in items if id(item) in first], [item for item in items if id(item) not in first]]
 
     def task(item: Item) -> Task:
         if isinstance(item, Change):
             return _changed(item, desired.get(item.address), work, report, lock)
-        return _recovered(item, known[item.address], work, report, lock, wanted=item.address in desired)
+        return _recovered(item, known[item.address], work, report, lock, wanted=bool(item.if_never_started))
 
     def on_interrupt() -> None:
         work.tell(Event(items[0].address, "interrupt", "finishing what is in flight, starting nothing new"))
 
-    scheduler.run([task(item) for item in items], on_interrupt=on_interrupt)
+    for part in parts:
+        if part and not scheduler.interrupted.is_set():
+            scheduler.run([task(item) for item in part], on_interrupt=on_interrupt)
     order = {id(item): at for at, item in enumerate(items)}
     done = {id(item) for item in report.applied} | {id(item) for item, _ in (*report.recovered, *report.failed)}
     report.skipped.extend(item for item in items if id(item) not in done)

@@ -7,7 +7,7 @@ from typing import Any
 from takeup.core.address import Address
 from takeup.core.plan import LAYOUT, Action, Change
 from takeup.core.resource import Resource
-from takeup.core.snapshot import OpenCall, SessionState
+from takeup.core.snapshot import Liveness, OpenCall, SessionState
 from takeup.engine.judging import judge
 from takeup.engine.overlapping import finish, take_over
 from takeup.engine.ports import Event
@@ -123,5 +123,7 @@ def _with_layout_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str,
 
 def _forget(work: Work, address: Address) -> None:
     session = held(work, address)
-    ended = ended_session(session, work.clock.now(), session.evidence or "ended")
+    over = session.liveness is Liveness.ENDED
+    how = (session.evidence or "ended") if over else "abandoned: forgotten without being stopped, it may record on"
+    ended = ended_session(session, work.clock.now(), how)
     work.ledger.record(address, "forget", "done", None, ended)

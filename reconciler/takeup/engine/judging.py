@@ -11,6 +11,7 @@ from takeup.provider.port import Sighting
 
 STOPPING = frozenset({6, 7})
 EXITED = {8: "status 8: exited", 20: "status 20: exited abnormally"}
+_HOW = {8: "normal", 20: "abnormal"}
 STOP_SETTLES = timedelta(seconds=75)
 """For how long a stop of unknown outcome may still be under way: a synchronous one is waited for that long."""
 
@@ -42,7 +43,8 @@ def judge(
         seen = session.found(Liveness.UNKNOWN, f"the answer is about another session: {'; '.join(broken)}", now)
         return replace(seen, broken=marked(session, broken))
     if sighting.status in EXITED:
-        return replace(session.found(Liveness.ENDED, EXITED[sighting.status], now), suspect_since=None)
+        ended = session.found(Liveness.ENDED, EXITED[sighting.status], now)
+        return replace(ended, suspect_since=None, exited=_HOW[sighting.status])
     if sighting.status in STOPPING:
         seen = session.found(Liveness.SUSPECT, f"status {sighting.status}: it is stopping", now)
         return replace(seen, suspect_since=session.suspect_since or now)

@@ -2,18 +2,24 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from takeup.backends.port import Backend
 from takeup.core.address import Address
+from takeup.core.capacity import Capacity, overfull, with_capacity
+from takeup.core.following import under_new_names
+from takeup.core.guard import FLAG, forbidden, guarded
+from takeup.core.ignoring import as_recorded
 from takeup.core.plan import Drift, Lost, Plan, Target
-from takeup.core.planner import Selection, drift, make_plan
+from takeup.core.planner import drift, make_plan
 from takeup.core.price import PriceTable
 from takeup.core.recovery import lost_of
 from takeup.core.resource import Fingerprints, Resource
 from takeup.core.safety import Rails
+from takeup.core.selection import Selection
 from takeup.core.snapshot import Liveness, Snapshot
 from takeup.core.token import HAND_OVER
+from takeup.core.wanted import desired_at
 from takeup.engine.apply import Report, apply
 from takeup.engine.ledger import Ledger
 from takeup.engine.policy import Policy
@@ -22,7 +28,7 @@ from takeup.engine.realm import sessions_of
 from takeup.engine.refresh import refresh
 from takeup.engine.scheduler import Scheduler
 from takeup.engine.work import Work
-from takeup.errors import StateError, UsageError
+from takeup.errors import ForbiddenError, StateError, UsageError
 from takeup.provider.port import Recorder, SessionReader
 
 
@@ -40,6 +46,7 @@ class World:
     scheduler: Callable[[], Scheduler] | None = None  # real threads, where it is None
     prices: PriceTable | None = None
     rails: Rails | None = None
+    capacity: Capacity | None = None
     hand_over: timedelta = HAND_OVER
     salt: Callable[[], int] = any_salt
 
@@ -62,46 +69,88 @@ def prepare(  # noqa: PLR0913 - what a plan is made of, each by name
     notes: Iterable[str] = (),
     known: Mapping[Address, Resource] | None = None,
     by_hand: bool = True,
+    at: datetime | None = None,
 ) -> Prepared:
     """Read the state, refresh it (without a reader: do not) and plan. Changes nothing anywhere.
 
     Args:
         world: what the run is about.
         reader: asks after sessions.
-        desired: what is wanted.
+        desired: what is to be recorded, at the times of its schedules.
         selection: restricts the plan.
         notes: more warnings.
         known: all that the manifests declare, where not all of it is desired (destroy).
         by_hand: whether the selection was typed for this run: what it names must exist then. That of a saved plan
             may name what has gone since.
+        at: plan as if it were that time, with the sessions as they are now.
 
     Raises:
         StateError: the state cannot be trusted, or belongs to another service.
         RejectedError: the service refuses to be asked.
         UsageError: the selection names an address that does not exist.
+        ForbiddenError: preventStop forbids a change, or there is no room for what would be started.
     """
     stored = world.backend.read()
     # Without a state there is no lineage yet: it is given when the first state is written.
     previous = stored if stored is not None else replace(world.new_state(), lineage="")
     if by_hand:
         _check_selection(selection, {*desired, *previous.sessions})
+    declared = desired if known is None else known
     kept, told = sessions_of(previous, world.target)
+    kept, moves, stayed = under_new_names(kept, declared)
+    kept = guarded(kept, declared)
     prior = kept if reader is None else refresh(kept, reader, world.policy, world.clock, world.tell)
     plan = make_plan(
         project=world.project,
         target=world.target,
-        desired=desired,
-        previous=previous,
+        desired=_as_recorded(desired, prior),
+        previous=kept,
         prior=prior,
-        now=world.clock.now(),
+        now=world.clock.now() if at is None else at,
         selection=selection,
-        warnings=(*told, *world.backend.notes(), *notes),
-        known=known,
+        warnings=(*told, *stayed, *world.backend.notes(), *notes),
+        known=_as_recorded(declared, prior),
         prices=world.prices,
         rails=world.rails,
         hand_over=world.hand_over,
+        moves=moves,
     )
+    _refuse_forbidden(plan, prior, desired, declared, selection or Selection())
+    if world.capacity is not None:
+        plan = with_capacity(plan, prior, desired, world.capacity)
+        _refuse_overfull(overfull(plan, prior, world.capacity))
     return Prepared(stored, prior, plan)
+
+
+def _as_recorded(resources: Mapping[Address, Resource], prior: Snapshot) -> Mapping[Address, Resource]:
+    """What is wanted of each, its ignored attributes as its session has them."""
+    return {address: as_recorded(resource, prior.sessions.get(address)) for address, resource in resources.items()}
+
+
+def _refuse_forbidden(
+    plan: Plan,
+    prior: Snapshot,
+    desired: Mapping[Address, Resource],
+    declared: Mapping[Address, Resource],
+    selection: Selection,
+) -> None:
+    outside = desired_at(desired, plan.created_at).reasons if prior.sessions else {}
+    refusals = list(forbidden(plan, prior, declared, outside, selection.overrides))
+    if refusals:
+        raise ForbiddenError(
+            "\n  ".join(refusals),
+            hint="If it is to be stopped: take preventStop out of the manifest and apply that first. "
+            f"To do it this once: {FLAG} ADDR",
+        )
+
+
+def _refuse_overfull(refusals: list[str]) -> None:
+    if refusals:
+        raise ForbiddenError(
+            "\n  ".join(refusals),
+            hint="Give fewer of them a window at that time, leave some out by --exclude, or raise the limit if the "
+            "account has more.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +214,8 @@ def carry_through(
     """
     plan = prepared.plan
     stored = prepared.stored
+    desired = _as_recorded(desired, prepared.prior)
+    known = None if known is None else _as_recorded(known, prepared.prior)
     if plan.empty:
         if stored is not None and prepared.prior is not stored:
             world.backend.write(prepared.prior, previous_serial=stored.serial)
@@ -173,6 +224,8 @@ def carry_through(
         first = replace(prepared.prior, lineage=world.new_state().lineage)
         stored = world.backend.write(first, previous_serial=None)
     base = replace(prepared.prior, lineage=stored.lineage, serial=stored.serial)
+    if plan.moves:  # the journal would be folded into a state that still has the old names beside the new ones
+        base = stored = world.backend.write(base, previous_serial=stored.serial)
     journal = world.backend.journal(stored.lineage, stored.serial)
     ledger = Ledger(base, journal, world.clock.now)
     scheduler = Scheduler(world.policy.parallelism) if world.scheduler is None else world.scheduler()

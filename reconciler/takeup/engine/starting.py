@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from takeup.core.resource import Resource
+from takeup.core.restarting import short_lives
 from takeup.core.secret import Secret
 from takeup.core.snapshot import Liveness, OpenCall, SessionState
 from takeup.core.token import expires_at
@@ -113,6 +114,7 @@ def _acquire(work: Work, resource: Resource, others: _Others, former: tuple[str,
         liveness=Liveness.ENDED, started_at=now, since=now, evidence="acquired, and never started",
         token_expires_at=_token_end(resource), former=former, predecessor=others.over,
         overlapping=others.beside,
+        prevent_stop=bool(resource.lifecycle.prevent_stop), short_lives=short_lives(others.over),
     )  # fmt: skip
     broken = broken_promises("acquire", reserved, acquired.identity)
     if broken:

@@ -5,18 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from pydantic import ValidationError
-
 from takeup.core.address import Kind
-from takeup.core.schema.handover import HandoverSpec, lifetime
-from takeup.core.schema.table import attributes, attributes_of
+from takeup.core.schema.built_token import BuiltToken, lifetime
+from takeup.core.schema.table import attributes
+from takeup.core.schema.upkeep import LifecycleSpec
 from takeup.core.secret import Secret
 from takeup.core.token import LONGEST, TokenBuild, read_token
-from takeup.manifest.reader import Document
-from takeup.manifest.references import Sources, fill
-from takeup.manifest.translate import Finding, Path, translate
+from takeup.manifest.translate import Finding, Path
 
-TABLE = attributes_of(HandoverSpec)
 _BUILD: Path = ("token", "build")
 _SPARE: Path = ("lifecycle", "spareUid")
 _LISTS = ("subscribeAudioUids", "unSubscribeAudioUids", "subscribeVideoUids", "unSubscribeVideoUids")
@@ -32,26 +28,19 @@ class Handover:
     token_build: TokenBuild | None = None
 
 
-def take(document: Document, sources: Sources, unknown: set[Path]) -> tuple[Handover, list[Finding]]:
-    """Take the keys out of a document's spec, which holds only Agora's afterwards; tell what is wrong with them."""
-    raw = document.value["spec"]
-    keys = [key for key in ("lifecycle", "token") if key == "lifecycle" or isinstance(raw.get(key), dict)]
-    if not any(key in raw for key in keys):
-        return Handover(), []
-    findings, missing = fill(document, TABLE, sources)
-    unknown |= missing
-    own = {key: raw.pop(key) for key in keys if key in raw}
-    findings += _literal(own)
-    try:
-        spec = HandoverSpec.model_validate(own)
-    except ValidationError as error:
-        return Handover(), [*findings, *translate(error.errors(include_url=False), TABLE)]
-    build = None if spec.token is None else spec.token.build
+PLAIN_HANDOVER = Handover()
+"""Of a recording whose manifest says nothing of it."""
+
+
+def handover(token: BuiltToken | None, lifecycle: LifecycleSpec) -> Handover:
+    """What the keys of a manifest come to."""
+    build = None if token is None else token.build
     made = None if build is None else TokenBuild(build.appCertificate, lifetime(build.ttl) or LONGEST)
-    return Handover(spec.lifecycle.spareUid or "", spec.lifecycle.replace == "overlap", made), findings
+    return Handover(lifecycle.spareUid or "", lifecycle.replace == "overlap", made)
 
 
-def _literal(own: Mapping[str, Any]) -> Iterator[Finding]:
+def literal_certificate(own: Mapping[str, Any]) -> Iterator[Finding]:
+    """Tell of an App Certificate that stands in the manifest itself."""
     build = own.get("token", {}).get("build")
     if isinstance(build, dict) and isinstance(build.get("appCertificate"), str):
         text = "appCertificate stands in the manifest itself, for everyone to read."

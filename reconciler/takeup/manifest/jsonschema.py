@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from takeup.core.schema.attribute import Attr, Model
-from takeup.core.schema.handover import BuiltToken, HandoverSpec, LifecycleSpec
+from takeup.core.schema.built_token import BuiltToken
 from takeup.core.schema.kinds import PROFILES, SPECS, RecordingSpec
 from takeup.core.schema.sets import RECORDING_SET, RecordingSetSpec
 from takeup.core.schema.table import model_in
+from takeup.core.schema.upkeep import UpkeepSpec
 
 _REFERENCE = {"$ref": "#/$defs/Reference"}
 _REFERENCE_DEF = {
@@ -34,15 +35,19 @@ _TEMPLATE_DEF = {
 def manifest_schema() -> dict[str, Any]:
     """Make the schema (draft 2020-12) of one manifest document."""
     definitions: dict[str, Any] = {"Reference": _REFERENCE_DEF, "Template": _TEMPLATE_DEF}
+    own = _definitions(UpkeepSpec)
+    upkeep = own.pop(UpkeepSpec.__name__)["properties"]
+    definitions |= own
     models: dict[str, type[Model]] = {kind.value: model for kind, model in SPECS.items()}
     models |= {kind: model for kind, (_, model) in PROFILES.items()}
     models[RECORDING_SET] = RecordingSetSpec
     documents = []
-    own = _definitions(HandoverSpec)
-    definitions |= {name: made for name, made in own.items() if name != HandoverSpec.__name__}
     for kind, model in models.items():
         for name, made in _definitions(model).items():
             definitions.setdefault(name, made)
+        if issubclass(model, RecordingSpec):
+            properties = definitions[model.__name__]["properties"]  # its token may be built, as it says itself
+            properties |= {key: made for key, made in upkeep.items() if key != "token"}
         documents.append(_document(kind, model))
     _complete_sets(definitions)
     return {
@@ -89,6 +94,16 @@ def _document(kind: str, model: type[Model]) -> dict[str, Any]:
     }
 
 
+def _plain(schema: Any) -> Any:  # noqa: ANN401 - any part of a schema
+    """The same without references: takeup's own keys stand in the manifest itself."""
+    if isinstance(schema, list):
+        return [_plain(item) for item in schema if item != _REFERENCE]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: _plain(value) for key, value in schema.items()}
+    return kept.pop("anyOf")[0] | kept if len(kept.get("anyOf", ())) == 1 else kept
+
+
 def _definitions(model: type[Model]) -> dict[str, Any]:
     """Make the definitions of a model and of all models in it."""
     schema = model.model_json_schema(ref_template="#/$defs/{model}")
@@ -123,8 +138,6 @@ def _described(model: type[Model], body: Mapping[str, Any]) -> dict[str, Any]:
         if default is not None:
             made["default"] = default
         properties[name] = made
-    if issubclass(model, RecordingSpec):
-        properties["lifecycle"] = {"$ref": f"#/$defs/{LifecycleSpec.__name__}", "description": "How it is replaced."}
     kept = {key: value for key, value in body.items() if key not in {"title", "properties"}}
     if "profile" in properties and kept.get("required"):
         kept["anyOf"] = [{"required": kept.pop("required")}, {"required": ["profile"]}]

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from takeup.core.schema.attribute import Model
-from takeup.core.schema.handover import BuiltToken, LifecycleSpec
+from takeup.core.schema.built_token import BuiltToken
 from takeup.core.schema.kinds import PROFILES, SPECS
 from takeup.core.schema.sets import RECORDING_SET, RecordingSetSpec
 from takeup.core.schema.table import model_in
+from takeup.core.schema.upkeep import UpkeepSpec
 from takeup.manifest.environment import ENVIRONMENT
 from takeup.manifest.project import ProjectSpec
 from takeup.manifest.variables import VariableSettings
@@ -71,7 +72,7 @@ def _recording_order(model: type[Model]) -> Order:
     for name, inner in order_of(model).keys.items():
         keys[name] = order_of(BuiltToken) if name == "token" else inner
         if name == ("token" if "token" in model.model_fields else "uid"):
-            keys["lifecycle"] = order_of(LifecycleSpec)
+            keys |= {key: below for key, below in order_of(UpkeepSpec).keys.items() if key != "token"}
     return Order(keys)
 
 

@@ -22,7 +22,7 @@ from takeup.core.schema.table import Attribute, attributes, attributes_of
 from takeup.core.token import HAND_OVER
 from takeup.manifest import rules
 from takeup.manifest.files import is_folder, yaml_files
-from takeup.manifest.handover import check_handover, take
+from takeup.manifest.handover import check_handover
 from takeup.manifest.members import Folded, expand
 from takeup.manifest.merge import merged
 from takeup.manifest.problem import Problem
@@ -31,6 +31,7 @@ from takeup.manifest.reader import Document, Reference, read_file
 from takeup.manifest.references import Sources, fill, node_at, overlaps
 from takeup.manifest.substitute import Substitution, has_variables, substitute
 from takeup.manifest.translate import Finding, Path, did_you_mean, translate
+from takeup.manifest.upkeep import take
 from takeup.manifest.variables import Variable
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -287,7 +288,8 @@ def _recording(loading: _Loading, document: Document, address: Address, place: s
     place = place or f"{document.file}:{document.line}"
     table = attributes(kind)
     findings, unknown = fill(document, table, loading.sources)
-    own, told = take(document, loading.sources, unknown)
+    upkeep, told = take(document, address, loading.sources, unknown)
+    own = upkeep.handover
     findings += told
     findings += rules.literal_secrets(raw, kind)
     open_ended = {attribute for used in PROFILES for attribute in _merge(loading, raw, used, findings, unknown)}
@@ -308,7 +310,7 @@ def _recording(loading: _Loading, document: Document, address: Address, place: s
             _unique(loading, document, who, {**spec, "uid": own.spare_uid}, unknown, at=("lifecycle", "spareUid"))
         if not any(finding.severity == "error" for finding in findings):
             _finish(spec)
-            loading.resources[address] = Resource(address, spec, place, own.spare_uid, own.overlap, own.token_build)
+            loading.resources[address] = upkeep.resource(address, spec, place)
 
 
 def _rests_on(finding: Finding, unknown: set[Path]) -> bool:

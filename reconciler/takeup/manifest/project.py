@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, PlainValidator, ValidationError
 
+from takeup.core.address import Mode
 from takeup.core.budget import ACQUIRES, BUDGETS, RESOURCE_ID_LIVES, Budget
 from takeup.core.duration import EXAMPLES, seconds
 from takeup.core.keyring import Keyring
@@ -127,6 +128,14 @@ class RetriesSettings(Model):
     stop: Annotated[RetrySettings, Attr("Stopping.")] = RetrySettings()
 
 
+class ConcurrencySettings(Model):
+    """spec.agora.maxConcurrent."""
+
+    individual: Annotated[int, Field(ge=0), Attr("Of mode individual, screenshots included.")] = UNSET
+    mix: Annotated[int, Field(ge=0), Attr("Of mode mix: composite recordings.")] = UNSET
+    web: Annotated[int, Field(ge=0), Attr("Of mode web: web pages.")] = UNSET
+
+
 class AgoraSettings(Model):
     """spec.agora."""
 
@@ -138,6 +147,7 @@ class AgoraSettings(Model):
         float | None, PlainValidator(_rate), Attr("Calls per second and App ID; off for none.")
     ] = 10.0
     parallelism: Annotated[int, Field(ge=1, le=256), Attr("Sessions worked on at a time.")] = 10
+    maxConcurrent: Annotated[ConcurrencySettings, Attr("Recordings at a time, by mode.")] = ConcurrencySettings()
     retries: Annotated[RetriesSettings, Attr("How often calls are repeated.")] = RetriesSettings()
     failover: Annotated[bool, Attr("Whether Agora's other hosts are tried.")] = True
 
@@ -211,6 +221,7 @@ class Project:
     prices: PriceTable
     rails: Rails
     plans_valid_for: float
+    max_concurrent: Mapping[Mode, int]
     hand_over: timedelta = HAND_OVER
     environment: str = ""
     variables: Mapping[str, Variable] = field(default_factory=dict)
@@ -350,6 +361,10 @@ def _budget(default: Budget, given: RetrySettings) -> Budget:
     )
 
 
+def _most(given: ConcurrencySettings) -> dict[Mode, int]:
+    return {mode: most for mode in Mode if (most := getattr(given, mode.value)) is not None}
+
+
 def _project(
     root: FilePath, name: str, spec: ProjectSpec, environment: str, variables: Mapping[str, Variable]
 ) -> Project:
@@ -377,6 +392,7 @@ def _project(
         prices=table_of(spec.prices),
         rails=rails_of(spec.safety),
         plans_valid_for=spec.plans.validFor,
+        max_concurrent=_most(agora.maxConcurrent),
         hand_over=timedelta(seconds=spec.tokens.handOver),
         environment=environment,
         variables=variables,

@@ -30,6 +30,11 @@ _SAMPLES: dict[str, Any] = {
     "defaultUserBackgroundImage": _URL,
     "endpoint": _URL,
     "sse": "kms",
+    "cron": "0 0 * * *",
+    "duration": "1h",
+    "from": "2030-01-01T00:00",
+    "to": "2030-01-02T00:00",
+    "except": "2030-01-01",
 }
 
 

@@ -16,6 +16,8 @@ def replace_file(path: Path, data: bytes) -> None:
     """
     real = Path(os.path.realpath(path))
     try:
+        if real.exists() and not os.access(real, os.W_OK):  # its folder alone would allow it
+            raise PermissionError(0, "Permission denied")
         real.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{real.name}.", suffix=".tmp", dir=real.parent)
         try:

@@ -191,6 +191,8 @@ def _type_of(value: object) -> str:
 def _retype(value: object, attribute: Attribute) -> str:
     if attribute.type == "list of object":
         return "Write a list of mappings: [{...}]."
+    if attribute.path == "forEach":
+        return "Write forEach: {list: [...]}, {map: {...}} or {csv: PATH, key: COLUMN}."
     if attribute.type.startswith("list of") and isinstance(value, (str, int)):
         return "Put it into brackets: [...]."
     if attribute.type == "string" and isinstance(value, (int, float)):

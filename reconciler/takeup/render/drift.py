@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterator, Mapping
 
 from takeup.core.address import Address
-from takeup.core.plan import Drift, Lost, drift_document, lost_document
+from takeup.core.plan import Drift, Lost
+from takeup.core.plan_document import drift_document, lost_document
 from takeup.engine.run import Found
 from takeup.render.findings import Noted, of_drift, of_lost, of_warnings
-from takeup.render.plan_text import target_text
+from takeup.render.plan_text import lost_facts, target_text
 from takeup.render.style import Style, counted, printable
+from takeup.render.words import moment
 
 FORMAT = "takeup-drift/1"
 
@@ -19,7 +21,7 @@ def drift_text(found: Found, style: Style) -> str:
         style.bold(f"takeup drift: {printable(found.project)} on {target_text(found.target)}"),
         *(f"{style.warn('Warning:')} {printable(warning)}" for warning in found.warnings),
         *(_drift(item, style) for item in found.drift),
-        *("\n".join(lost_lines(item, style)) for item in found.lost),
+        *("\n".join(_lost(item, style)) for item in found.lost),
         _summary(found, style),
     ]
     return "\n\n".join(sections) + "\n"
@@ -31,13 +33,10 @@ def _drift(item: Drift, style: Style) -> str:
     return f"{head}\n    evidence: {printable(item.evidence)}"
 
 
-def lost_lines(item: Lost, style: Style) -> Iterator[str]:
+def _lost(item: Lost, style: Style) -> Iterator[str]:
     """A session that no call can reach: what a person needs to find it."""
-    yield f"{style.warn('! LOST')} {printable(str(item.address))} since {item.since:%Y-%m-%d %H:%M:%S} UTC"
-    yield from (f"    resourceId: {printable(resource_id)}" for resource_id in item.resource_ids)
-    yield f"    evidence: {printable(item.evidence)}"
-    by = f"by {item.ends_at:%Y-%m-%d %H:%M} UTC at the latest: " if item.ends_at else ""
-    yield f"    ends by itself: {by}{printable(item.ends)}"
+    yield f"{style.warn('! LOST')} {printable(str(item.address))} since {moment(item.since)}"
+    yield from (f"    {name}: {value}" for name, value in lost_facts(item))
 
 
 def _summary(found: Found, style: Style) -> str:

@@ -20,7 +20,7 @@ from takeup.render.rows import FORCES, Row, hidden, rows
 from takeup.render.style import Style, counted, printable
 from takeup.render.timeline import timeline
 from takeup.render.values import middle_out
-from takeup.render.words import HEADINGS, explained, moment, restrictions, target_text, totals
+from takeup.render.words import HEADINGS, explained, moment, restrictions, target_text, totals, valid_until
 
 _VALUE = 2_000  # characters of a value
 _ID = 24  # of a resourceId that nobody needs to type
@@ -80,6 +80,7 @@ def _header(plan: Plan) -> str:
         f"<h1>takeup plan: {text(plan.project)}</h1>",
         f"<p>On {escape(target_text(plan.target))}, made {moment(plan.created_at)}</p>",
         *([f"<p>Restricted by {escape(', '.join(restricted))}</p>"] if restricted else []),
+        *(f"<p>{escape(line)}</p>" for line in valid_until(plan)),
         f'<p class="total"><strong>{escape(head)}</strong> {escape(resources)} {escape(calls)}</p>',
         "</header>",
     ]

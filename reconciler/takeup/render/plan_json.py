@@ -2,7 +2,8 @@
 
 import json
 
-from takeup.core.plan import Plan, plan_document
+from takeup.core.plan import Plan
+from takeup.core.plan_document import plan_document
 from takeup.render.formats import RenderOptions
 
 

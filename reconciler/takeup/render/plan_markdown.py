@@ -18,7 +18,7 @@ from takeup.render.plan_text import lost_facts, recovery_facts
 from takeup.render.rows import Row, hidden, rows
 from takeup.render.style import Style, counted, printable
 from takeup.render.values import middle_out
-from takeup.render.words import HEADINGS, moment, restrictions, target_text, totals
+from takeup.render.words import HEADINGS, moment, restrictions, target_text, totals, valid_until
 
 _VALUE = 160  # characters of a value
 _NAME = 80  # of a name where the whole must stay short
@@ -73,6 +73,7 @@ def _head(plan: Plan) -> list[str]:
         marker(plan.digest, plan.project),
         f"### takeup plan: {code(project)}",
         f"On {code(target)}",
+        *valid_until(plan),
     ]
 
 

@@ -14,7 +14,17 @@ from takeup.render.formats import RenderOptions
 from takeup.render.rows import Row, hidden, rows
 from takeup.render.style import Style, printable
 from takeup.render.values import SENSITIVE, general, is_secret, middle_out, value_text
-from takeup.render.words import HEADINGS, explained, later_calls, moment, restrictions, shortened, target_text, totals
+from takeup.render.words import (
+    HEADINGS,
+    explained,
+    later_calls,
+    moment,
+    restrictions,
+    shortened,
+    target_text,
+    totals,
+    valid_until,
+)
 
 _NARROW = 24  # no value is cut below this
 _LONG = 160  # what a value may have where the width is not known
@@ -34,6 +44,7 @@ def plan_text(plan: Plan, style: Style, width: int | None = None) -> str:
     sections = [
         page.title(plan),
         *(page.labelled("Warning:", warning) for warning in plan.warnings),
+        *page.moves(plan),
         *page.recovery(plan),
         *page.lost(plan),
         *page.drift(plan),
@@ -55,11 +66,19 @@ class _Page:
     def title(self, plan: Plan) -> str:
         title = self._style.bold(f"takeup plan: {printable(plan.project)} on {target_text(plan.target)}")
         restricted = restrictions(plan)
-        return f"{title}\nRestricted by {', '.join(restricted)}" if restricted else title
+        lines = [title, f"Restricted by {', '.join(restricted)}"] if restricted else [title]
+        return "\n".join([*lines, *valid_until(plan)])
 
     def labelled(self, label: str, text: str) -> str:
         wrapped = self._wrap(f"{label} {printable(text)}", "  ")
         return self._style.warn(label) + wrapped.removeprefix(label)
+
+    def moves(self, plan: Plan) -> Iterator[str]:
+        if not plan.moves:
+            return
+        lines = [self._style.bold("Renamed: sessions that the state holds under another address from now on")]
+        lines += [f"  {printable(str(move.old))} -> {printable(str(move.new))}" for move in plan.moves]
+        yield "\n".join(lines)
 
     def recovery(self, plan: Plan) -> Iterator[str]:
         if not plan.recovery:

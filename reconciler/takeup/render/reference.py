@@ -6,10 +6,10 @@ from typing import Any
 from takeup.core.address import Kind
 from takeup.core.schema import names
 from takeup.core.schema.attribute import Effect, Model
-from takeup.core.schema.handover import HandoverSpec
 from takeup.core.schema.kinds import FIXED, PROFILES, RECORDING_PROFILE, SPECS, STORAGE_PROFILE
 from takeup.core.schema.sets import RECORDING_SET, RecordingSetSpec
 from takeup.core.schema.table import Attribute, attributes, attributes_of
+from takeup.core.schema.upkeep import UpkeepSpec
 from takeup.render.sources import SOURCES
 
 MANIFESTS = "manifests.md"
@@ -47,9 +47,6 @@ A value marked *secret* should be a reference, `{{fromEnv: NAME}}` or `{{fromFil
 [Secrets](../how-to/secrets.md). Any other text or number may be one as well. Everywhere a value may be a variable,
 `{{var: NAME}}`, and a text may hold some, `"{{{{ var.NAME }}}}"`; see [Use variables](../how-to/use-variables.md).
 """
-_HANDOVER = """\
-Every recording may have `lifecycle`, and a recording of a channel may have its `token` built instead of given. See
-[Replace without a gap](../how-to/replace-without-a-gap.md) and [Build tokens](../how-to/build-tokens.md)."""
 _PROFILES = {
     STORAGE_PROFILE: """\
 A recording names it with `storageConfig: {profile: NAME}` and may add the attributes that the profile lacks.
@@ -62,6 +59,11 @@ mappings are merged. It may hold attributes of both kinds of recordingConfig, if
 _SET = """\
 Each member is a recording of its own with the address `KIND.NAME["KEY"]`. See
 [Record many rooms](../how-to/record-many-rooms.md)."""
+_UPKEEP = """\
+Every recording may have these keys as well; a recording of a channel may have its `token` built instead of given. They
+are takeup's own: they stand in `spec`, are never sent to Agora, and are no part of what is compared. See
+[Record on a schedule](../how-to/record-on-a-schedule.md), [Lifecycle](../how-to/lifecycle.md),
+[Replace without a gap](../how-to/replace-without-a-gap.md) and [Build tokens](../how-to/build-tokens.md)."""
 _COLUMNS = "| Path | Type | Required | Default | Allowed | Change | Source | What it is |\n" + "| --- " * 8 + "|"
 
 
@@ -74,7 +76,7 @@ def _manifests() -> str:
     parts = [_HEAD.format(generated=GENERATED)]
     for kind in Kind:
         parts += [f"## {kind.value}", "", _sentence(SPECS[kind].__doc__), "", *_table(attributes(kind).values()), ""]
-    parts += ["## Beside Agora's keys", "", _HANDOVER, "", *_table(attributes_of(HandoverSpec).values()), ""]
+    parts += ["## Beside Agora's keys", "", _UPKEEP, "", *_table(attributes_of(UpkeepSpec).values()), ""]
     texts = {**_PROFILES, RECORDING_SET: _SET}
     models: dict[str, type[Model]] = {kind: model for kind, (_, model) in PROFILES.items()}
     models[RECORDING_SET] = RecordingSetSpec
@@ -103,7 +105,7 @@ def _manifests() -> str:
 def _source_keys() -> list[str]:
     every = [attribute for kind in Kind for attribute in attributes(kind).values()]
     every += [attribute for _, model in PROFILES.values() for attribute in attributes_of(model).values()]
-    every += attributes_of(HandoverSpec).values()
+    every += attributes_of(UpkeepSpec).values()
     return sorted({key.strip() for attribute in every for key in attribute.attr.source.split(",") if key.strip()})
 
 

@@ -108,6 +108,12 @@ def _facts(session: SessionState) -> Iterator[tuple[str, str]]:
     if old is not None:
         ids = f"uid {quoted(old.uid)}, resourceId {quoted(old.resource_id)}, sid {_or_unknown(old.sid)}"
         yield "takesOverFrom", f"{old.liveness} {ids}"
+    if session.prevent_stop:
+        yield "preventStop", "true"
+    if session.short_lives:
+        yield "shortLives", str(session.short_lives)
+    if session.exited:
+        yield "exited", session.exited
 
 
 def _applied(session: SessionState) -> Iterator[str]:

@@ -73,6 +73,9 @@ def sessions_of(
         predecessor=(st.none() | sessions_of(address, st.none())) if predecessors is None else predecessors,
         broken=st.lists(texts, max_size=2).map(tuple),
         overlapping=(st.none() | sessions_of(address, st.none())) if predecessors is None else predecessors,
+        prevent_stop=st.booleans(),
+        short_lives=st.integers(0, 99),
+        exited=st.sampled_from(["", "normal", "abnormal"]),
     ).map(_opened)
 
 
@@ -252,6 +255,10 @@ def with_resource(**changes: Any) -> bytes:  # noqa: ANN401 -- any JSON
         pytest.param(with_resource(predecessor={}), "predecessor, realm is missing", id="an empty predecessor"),
         pytest.param(with_resource(overlapping={}), "overlapping, realm is missing", id="an empty overlapping"),
         pytest.param(with_resource(formerResourceIds=[1]), "not a list of strings", id="an id that is a number"),
+        pytest.param(
+            with_resource(preventStop="yes"), "preventStop is neither true nor false", id="a guard that is text"
+        ),
+        pytest.param(with_resource(shortLives=-1), "shortLives is negative", id="fewer than no lives"),
         pytest.param(with_resource(brokenPromises="x"), "brokenPromises is not a list", id="promises that are text"),
     ],
 )

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from takeup.core.address import Address, Kind
-from takeup.core.planner import Selection
+from takeup.core.selection import Selection
 
 _KEYS = st.text(min_size=1)
 

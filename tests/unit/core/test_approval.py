@@ -9,8 +9,8 @@ from tests.recordings import NOON, STORAGE, plan, resource, session
 from takeup.core.approval import hold_against
 from takeup.core.cut import Cut
 from takeup.core.plan import Plan
-from takeup.core.planner import Selection
 from takeup.core.secret import Secret
+from takeup.core.selection import Selection
 from takeup.core.snapshot import Liveness
 
 HALL, ROOM = resource("hall"), resource("room")

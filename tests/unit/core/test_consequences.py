@@ -12,11 +12,13 @@ from tests.recordings import KEY, NOON, TARGET, resource, session, snapshot
 from takeup.core.address import Kind
 from takeup.core.consequences import with_consequences
 from takeup.core.cost import hourly
-from takeup.core.plan import Lost, Plan, plan_document
-from takeup.core.planner import Selection, make_plan
+from takeup.core.plan import Lost, Plan
+from takeup.core.plan_document import plan_document
+from takeup.core.planner import make_plan
 from takeup.core.price import Expected, Tier, price_table, rate_of
 from takeup.core.resource import Resource
 from takeup.core.safety import Rails
+from takeup.core.selection import Selection
 from takeup.core.snapshot import Liveness, SessionState
 
 USD = price_table()

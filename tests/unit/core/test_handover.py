@@ -9,11 +9,11 @@ from tests.recordings import KEY, NOON, plan, resource, session
 
 from takeup.core.consequences import with_consequences
 from takeup.core.plan import Action, Plan
-from takeup.core.planner import Selection
 from takeup.core.price import price_table
 from takeup.core.resource import Fingerprints, Resource
 from takeup.core.safety import Rails
 from takeup.core.secret import Secret
+from takeup.core.selection import Selection
 from takeup.core.snapshot import Liveness, OpenCall, SessionState, Snapshot
 from takeup.core.token import TokenBuild
 
@@ -209,6 +209,22 @@ def test_a_session_whose_token_ends(wanted: Resource, ends: datetime | None, exp
     assert made.unjudged == 0
     if expected:
         assert "its token expires at 2026-03-01 12:59:00 UTC" in made.changes[0].reason
+
+
+@pytest.mark.parametrize(
+    ("wanted", "ends", "valid"),
+    [
+        pytest.param(hall(build=BUILD), LATER, LATER - timedelta(hours=1), id="a token that takeup builds"),
+        pytest.param(hall(build=BUILD), SOON, None, id="renewed by this very plan"),
+        pytest.param(hall(), LATER, None, id="a token of the manifest"),
+        pytest.param(hall(build=BUILD), None, None, id="a token that does not end"),
+    ],
+)
+def test_a_plan_is_valid_until_a_token_is_renewed(
+    wanted: Resource, ends: datetime | None, valid: datetime | None
+) -> None:
+    """A saved plan without the renewal of a token ends when the renewal is due."""
+    assert plan([wanted], [running(token_expires_at=ends)]).valid_until == valid
 
 
 def test_a_built_token_is_no_difference() -> None:

@@ -8,9 +8,12 @@ import pytest
 from tests.recordings import NOON, STORAGE, plan, resource, session, snapshot
 
 from takeup.core.address import Address, Kind
-from takeup.core.plan import Action, plan_document
-from takeup.core.planner import Selection, drift, unsure_warning
+from takeup.core.deciding import unsure_warning
+from takeup.core.plan import Action
+from takeup.core.plan_document import plan_document
+from takeup.core.planner import drift
 from takeup.core.secret import Secret
+from takeup.core.selection import Selection
 from takeup.core.snapshot import Liveness
 
 CONFIG = {"channelType": 1}

@@ -5,7 +5,7 @@ from datetime import timedelta
 from tests.recordings import NOON, plan, resource, session
 
 from takeup.core.address import Kind
-from takeup.core.planner import Selection
+from takeup.core.selection import Selection
 from takeup.core.snapshot import Liveness
 
 

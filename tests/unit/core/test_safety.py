@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 from tests.recordings import NOON, TARGET, resource, session, snapshot
 
-from takeup.core.plan import Plan, plan_document
+from takeup.core.plan import Plan
+from takeup.core.plan_document import plan_document
 from takeup.core.planner import make_plan
 from takeup.core.safety import Rails, Verdict
 from takeup.core.snapshot import Liveness

@@ -7,7 +7,7 @@ import pytest
 from tests.recordings import full_spec, plan, resource, session, snapshot
 
 from takeup.core.address import Kind
-from takeup.core.plan import plan_document
+from takeup.core.plan_document import plan_document
 from takeup.core.secret import Secret
 from takeup.core.snapshot import Liveness
 from takeup.core.whole import SENSITIVE, hidden, whole

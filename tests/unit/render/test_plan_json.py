@@ -4,7 +4,7 @@ from dataclasses import replace
 from inline_snapshot import snapshot
 from tests.unit.render.samples import DELETE, PLAN
 
-from takeup.core.plan import plan_document
+from takeup.core.plan_document import plan_document
 from takeup.render.plan_json import plan_json
 
 
@@ -13,11 +13,12 @@ def test_whole_plan() -> None:
     assert plan_json(replace(PLAN, changes=(DELETE,))) == snapshot("""\
 {
   "format": "takeup-plan/1",
-  "digest": "sha256:5d12908222829ccd9815c654f9c9ab00d30ed70f4ecdf07fcef890cdb40b6454",
+  "digest": "sha256:0d72153d6c0368ec033056604853994ee4276f2a9278ac7b6cf663e6742ab39b",
   "project": "campus",
   "lineage": "5c1d",
   "serial": 7,
   "createdAt": "2026-03-01T09:30:00Z",
+  "validUntil": null,
   "target": {
     "endpoint": "https://api.sd-rtn.com",
     "realm": "agora",
@@ -37,6 +38,9 @@ def test_whole_plan() -> None:
       "stop": 1
     }
   },
+  "moves": [],
+  "stopsFirst": false,
+  "estimate": null,
   "recovery": [],
   "lost": [],
   "changes": [

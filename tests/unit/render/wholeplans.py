@@ -12,9 +12,9 @@ from tests.recordings import NOON, STORAGE, plan, resource, session, snapshot
 
 from takeup.core.address import Kind
 from takeup.core.plan import Change, Plan
-from takeup.core.planner import Selection
 from takeup.core.resource import Resource
 from takeup.core.secret import Secret
+from takeup.core.selection import Selection
 from takeup.core.snapshot import Liveness, OpenCall, SessionState
 
 CANARY = "canary-"

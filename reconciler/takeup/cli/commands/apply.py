@@ -30,10 +30,11 @@ from takeup.cli.plan_files import demand_sealed, expired, read
 from takeup.cli.progress import Progress
 from takeup.core.address import Address
 from takeup.core.approval import hold_against
+from takeup.core.guard import FLAG
 from takeup.core.plan import Plan
 from takeup.core.plan_file import PlanFile
-from takeup.core.planner import Selection
 from takeup.core.resource import Resource
+from takeup.core.selection import Selection
 from takeup.engine.run import carry_through, prepare
 from takeup.errors import PlanFileError, TakeupError, UsageError
 from takeup.manifest.project import Project
@@ -102,16 +103,19 @@ def apply(  # noqa: PLR0913 - one argument for each flag
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     replace: tuple[str, ...],
+    override: tuple[str, ...],
 ) -> None:
     """Make exactly the calls of the plan, after it was approved.
 
     PLANFILE is a plan that was saved by takeup plan --out and reviewed: the world is looked at again, and what was
     approved is done, or a safe part of it. If more would have to be done now, nothing is, and the exit code is 4.
     """
-    selection = Selection(target, exclude, replace)
+    selection = Selection(target, exclude, replace, override)
     file = None
     if planfile is not None and selection != Selection():
-        raise UsageError("A saved plan has its own --target, --exclude and --replace.", hint="Leave the flags out.")
+        raise UsageError(
+            f"A saved plan has its own --target, --exclude, --replace and {FLAG}.", hint="Leave the flags out."
+        )
     if approve_digest:
         _check_digest(approve_digest)
     approved = auto_approve or planfile is not None or bool(approve_digest)
@@ -120,7 +124,7 @@ def apply(  # noqa: PLR0913 - one argument for each flag
     if planfile is not None:
         file = read(planfile, lambda: project.keys)
         demand_sealed(planfile, project)
-        selection = Selection(**{name: tuple(values) for name, values in file.plan.selection.items()})
+        selection = Selection.from_document(file.plan.selection)
         _check_approved(approve_digest, file)
     destroying = file is not None and file.destroy
     project = for_destroy(project) if destroying else project
@@ -163,11 +167,12 @@ def destroy(  # noqa: PLR0913 - one argument for each flag
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     replace: tuple[str, ...],
+    override: tuple[str, ...],
 ) -> None:
     """Stop every recorded session and forget it. The files stay in the bucket."""
     _refuse_unattended("destroy", approved=auto_approve)
     project = for_destroy(open_project(options))
-    selection = Selection(target, exclude, replace)
+    selection = Selection(target, exclude, replace, override)
     known = open_known(project)
     _carry_out(options, _Run("destroy", project, {}, known, selection, form, auto_approve, force, not no_wait))
 

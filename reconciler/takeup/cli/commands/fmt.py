@@ -1,11 +1,8 @@
 """takeup fmt."""
 
 import os
-import stat
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
@@ -14,7 +11,7 @@ import click
 
 from takeup.cli.graph import inputs, refuse
 from takeup.cli.main import Options
-from takeup.errors import UsageError
+from takeup.errors import ProjectError, UsageError
 from takeup.manifest.environment import FOLDER as ENVIRONMENTS
 from takeup.manifest.files import is_folder, yaml_files
 from takeup.manifest.formatting import format_text
@@ -23,6 +20,7 @@ from takeup.manifest.loader import without_collector
 from takeup.manifest.problem import Problem
 from takeup.manifest.project import FILE, load_project
 from takeup.manifest.reader import read_bytes
+from takeup.manifest.replace_file import replace_file
 from takeup.provider.emulator.scenario import Scenario
 from takeup.render.style import printable
 
@@ -112,9 +110,11 @@ def _file(path: Path, mode: _Mode) -> bool | Problem:
         return problems[0]
     if text.encode() == data:
         return False
-    if mode.writes and (failed := _rewrite(path, text.encode())):
-        hint = "Check its permissions, those of its folder, and the space on the disk."
-        return Problem("error", name, 1, 1, "", failed, hint)
+    if mode.writes:
+        try:
+            replace_file(path, text.encode())
+        except ProjectError as error:
+            return Problem("error", name, 1, 1, "", error.message, error.hint)
     _tell(name, data, text, mode)
     return True
 
@@ -126,30 +126,3 @@ def _tell(name: str, data: bytes, text: str, mode: _Mode) -> None:
     before, after = (part.splitlines(keepends=True) for part in (data.decode(), text))
     for line in unified_diff(before, after, printable(name), printable(name)):
         click.echo(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n", nl=False)
-
-
-def _rewrite(path: Path, data: bytes) -> str:
-    """Put new content in the place of a file, or leave it as it was and say why.
-
-    A symbolic link stays one: the file that it leads to is rewritten.
-    """
-    try:
-        target = path.resolve(strict=True)
-        if not os.access(target, os.W_OK):
-            raise PermissionError(0, "Permission denied")
-        mode = target.stat().st_mode
-        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
-        try:
-            with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
-                os.fchmod(file.fileno(), stat.S_IMODE(mode))
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(target)
-        except BaseException:
-            with suppress(OSError):
-                Path(name).unlink()
-            raise
-    except OSError as error:
-        return f"The file could not be written and is as it was: {error.strerror or error}."
-    return ""

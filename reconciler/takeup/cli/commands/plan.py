@@ -1,6 +1,7 @@
 """takeup plan."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +20,35 @@ from takeup.cli.graph import (
     terminal_width,
 )
 from takeup.cli.inputs import input_options
+from takeup.cli.instant import INSTANT
 from takeup.cli.main import EXIT_CHANGES, EXIT_LOST, Options
 from takeup.cli.plan_files import check_out, save, saved_text
 from takeup.cli.progress import quiet_teller
-from takeup.core.planner import Selection
+from takeup.core.agenda import agenda
+from takeup.core.guard import FLAG
+from takeup.core.selection import Selection
 from takeup.engine.run import prepare
+from takeup.errors import UsageError
 from takeup.manifest.project import load_project
 from takeup.manifest.settling import PRECEDENCE
+from takeup.render.agenda import agenda_json, agenda_text
 from takeup.render.formats import FORMATS, GITHUB_COMMENT, LEAST_CHARS, RenderOptions
 from takeup.render.variables import variables_json, variables_text
-from takeup.render.words import target_text
+from takeup.render.words import moment, target_text
 
 Command = Callable[..., Any]
+_FARTHEST = timedelta(days=366)
 
 
 def selection_options(command: Command) -> Command:
-    """--target, --exclude and --replace."""
+    """--target, --exclude, --replace and --override-prevent-stop."""
+    command = click.option(
+        FLAG,
+        "override",
+        metavar="ADDR",
+        multiple=True,
+        help="Stop or replace ADDR although preventStop forbids it. May be repeated; * and ? match.",
+    )(command)
     for name, text in (
         ("replace", "Replace ADDR although nothing demands it."),
         ("exclude", "Leave ADDR alone."),
@@ -91,6 +105,12 @@ wait_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Save the plan too, for: takeup show FILE, takeup apply FILE.",
 )
+@click.option(
+    "--at", type=INSTANT, help="Plan as if it were that time (2026-12-01T08:00+01:00), sessions as they are now."
+)
+@click.option(
+    "--until", type=INSTANT, help="Show all that is to be done up to that time, as a timeline (text or json)."
+)
 @wait_option
 @selection_options
 @input_options
@@ -98,12 +118,14 @@ wait_option = click.option(
 def plan(  # noqa: PLR0913 - one argument for each flag
     options: Options, form: str, out: Path | None, *, max_chars: int, detailed_exitcode: bool, destroy: bool,
     explaining: bool, no_refresh: bool, no_wait: bool,
-    target: tuple[str, ...], exclude: tuple[str, ...], replace: tuple[str, ...],
+    target: tuple[str, ...], exclude: tuple[str, ...], replace: tuple[str, ...], override: tuple[str, ...],
+    at: datetime | None, until: datetime | None,
 ) -> None:  # fmt: skip
     """Show what apply would do, and every call that it would make. Changes nothing anywhere."""
     if explaining:
         explain(options, form)
         return
+    _check_times(form, out, at, until)
     if out is not None:
         check_out(out)
     project = for_destroy(open_project(options)) if destroy else open_project(options)
@@ -114,14 +136,35 @@ def plan(  # noqa: PLR0913 - one argument for each flag
     if form != "text" and project.realm != "agora":
         click.echo(f"takeup plan: {target_text(world.target)}", err=True)
     try:
-        made = prepare(world, reader, desired, selection=Selection(target, exclude, replace), known=known).plan
+        selection = Selection(target, exclude, replace, override)
+        notes = [] if at is None else [f"Planned as if it were {moment(at)}: sessions are taken as they are now."]
+        prepared = prepare(world, reader, desired, selection=selection, notes=notes, known=known, at=at)
+        made = prepared.plan
     finally:
         if reader is not None:
             reader.close()
-    click.echo(FORMATS[form](made, RenderOptions(style(options).colour, terminal_width(), max_chars)), nl=False)
+    if until is not None:
+        about = {address: resource for address, resource in desired.items() if selection.takes(address)}
+        timeline = agenda(made, prepared.prior, about, until)
+        click.echo(agenda_json(timeline) if form == "json" else agenda_text(timeline, style(options)), nl=False)
+    else:
+        click.echo(FORMATS[form](made, RenderOptions(style(options).colour, terminal_width(), max_chars)), nl=False)
     if out is not None:
         click.echo(saved_text(options, out, save(out, made, project)), err=True)
     if detailed_exitcode and made.lost:
         raise SystemExit(EXIT_LOST)
     if detailed_exitcode and not made.empty:
         raise SystemExit(EXIT_CHANGES)
+
+
+def _check_times(form: str, out: Path | None, at: datetime | None, until: datetime | None) -> None:
+    if out is not None and (at is not None or until is not None):
+        flag = "--at" if at is not None else "--until"
+        raise UsageError(f"A plan for another time cannot be applied, so {flag} saves none.", hint="Leave out --out.")
+    if until is None:
+        return
+    begin = at or datetime.now(UTC)
+    if form not in {"text", "json"}:
+        raise UsageError(f"A timeline has no format {form}.", hint="Use --format text or json with --until.")
+    if not begin < until <= begin + _FARTHEST:
+        raise UsageError("--until must be later than now (or --at), and at most a year later.")

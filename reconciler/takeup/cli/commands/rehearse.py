@@ -2,9 +2,9 @@
 
 import json
 import os
-import tempfile
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,9 @@ from takeup.cli.graph import inputs, refuse, style
 from takeup.cli.inputs import input_options
 from takeup.cli.main import Options
 from takeup.core.duration import seconds
+from takeup.core.lifecycle import PLAIN
 from takeup.errors import UsageError
+from takeup.manifest.replace_file import replace_file
 
 if TYPE_CHECKING:
     from takeup.engine.rehearsal import Pipeline
@@ -97,7 +99,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 - one argument for each flag
         outcomes.append(play(pipeline, named, seed))
     rehearsal = Rehearsal(length, every, tuple(outcomes))
     if junit is not None:
-        _write(junit, junit_xml(rehearsal))
+        replace_file(junit, junit_xml(rehearsal))
     click.echo(rehearsal_json(rehearsal) if form == "json" else rehearsal_text(rehearsal, style(options)), nl=False)
     if not rehearsal.kept:
         raise SystemExit(1)
@@ -162,7 +164,9 @@ def _pipeline(options: Options, length: float, every: float) -> "Pipeline":
     project = _project(options)
     loaded = load(project, os.environ, placeholders=True)
     refuse(options, loaded.problems)
-    desired, missing = filled(loaded.resources)
+    # What is rehearsed is what befalls a session: as if each recording were in a window and had no lifecycle.
+    always = {address: replace(item, schedule=None, lifecycle=PLAIN) for address, item in loaded.resources.items()}
+    desired, missing = filled(always)
     if missing:
         click.echo(f"{missing} secret(s) are not set; placeholders stand for them.", err=True)
     return Pipeline(
@@ -192,20 +196,3 @@ def _project(options: Options) -> "Project":
     refuse(options, problems)
     assert project is not None, "a project without errors is a project"  # noqa: S101 - the loader's contract
     return project
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file as a whole: a pipeline never reads half of it."""
-    name = ""
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            name = file.name
-            file.write(content)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except OSError as error:
-        if name:
-            Path(name).unlink(missing_ok=True)
-        raise UsageError(
-            f"The JUnit file {path} could not be written: {error.strerror}.", hint="Check --junit and its folder."
-        ) from error

@@ -153,6 +153,10 @@ def _type_name(annotation: object, named: Named | None) -> str:
         "Secret": "secret",
         "Any": "any value",
         "dict": "mapping",
+        "timedelta": "duration",
+        "datetime": "time",
+        "ZoneInfo": "time zone",
+        "Days": "days",
     }
     name = getattr(annotation, "__name__", str(annotation))
     return names.get(name, name)

@@ -1,13 +1,13 @@
-"""What a recording has beside Agora's own keys: how its tokens are made, and how it is replaced."""
+"""`token: {build: ...}`: how the tokens of a recording are made."""
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import PlainValidator, WithJsonSchema
 
 from takeup.core.duration import seconds
-from takeup.core.schema.attribute import UNSET, Attr, Effect, Model
-from takeup.core.schema.scalars import SecretText, Uid
+from takeup.core.schema.attribute import Attr, Effect, Model
+from takeup.core.schema.scalars import SecretText
 from takeup.core.schema.sentence import sentence
 from takeup.core.token import LONGEST
 
@@ -48,33 +48,3 @@ class BuiltToken(Model):
     build: Annotated[
         TokenBuildSpec, Attr("Makes a token for channel and uid at each start.", effect=Effect.NONE, source="takeup")
     ]
-
-
-class LifecycleSpec(Model):
-    """lifecycle: how a recording is replaced."""
-
-    spareUid: Annotated[
-        Uid,
-        Attr(
-            "A second uid of the recorder, used by nobody else in the channel; the two take turns.",
-            effect=Effect.NONE,
-            source="takeup, bp",
-        ),
-    ] = UNSET
-    replace: Annotated[
-        Literal["stopFirst", "overlap"],
-        Attr(
-            "stopFirst: stop, then start anew, with a gap. overlap: start under the other uid, then stop; no gap.",
-            effect=Effect.NONE,
-            source="takeup, bp",
-        ),
-    ] = "stopFirst"
-
-
-class HandoverSpec(Model):
-    """What takeup takes out of a spec before the rest is held against Agora's keys."""
-
-    token: Annotated[BuiltToken, Attr("How tokens are made.", effect=Effect.NONE, source="takeup")] = UNSET
-    lifecycle: Annotated[LifecycleSpec, Attr("How the recording is replaced.", effect=Effect.NONE, source="takeup")] = (
-        LifecycleSpec()
-    )
