@@ -85,7 +85,7 @@ def saved_text(options: Options, path: Path, file: PlanFile) -> str:
 
 
 def read(path: Path, keys: Callable[[], Keyring | None]) -> PlanFile:
-    """Read a saved plan.
+    """Read a saved plan, to look at it.
 
     Args:
         path: the file.
@@ -98,18 +98,21 @@ def read(path: Path, keys: Callable[[], Keyring | None]) -> PlanFile:
     return decode(open_plan(keys(), data, str(path)) if is_sealed_plan(data) else data, str(path))
 
 
-def demand_sealed(path: Path, project: Project) -> None:
-    """Refuse to apply a plan that anybody can have written where the project encrypts.
+def read_to_apply(path: Path, keys: Keyring | None) -> PlanFile:
+    """Read a saved plan that is to be carried out: where the state is encrypted, anybody may have written a plain one.
 
     Raises:
-        PlanFileError: it is not sealed.
+        PlanFileError: it is none, its key is not there, or it is not sealed and must be.
     """
-    if project.keys is None or project.keys.allow_plaintext or is_sealed_plan(_bytes(path)):
-        return
-    raise PlanFileError(
-        f"{path} is not encrypted, and spec.state.encryption demands that it is. Nothing was done.",
-        hint="Make it anew: takeup plan --out FILE",
-    )
+    data = _bytes(path)
+    if is_sealed_plan(data):
+        return decode(open_plan(keys, data, str(path)), str(path))
+    if keys is not None and not keys.allow_plaintext:
+        raise PlanFileError(
+            f"{path} is not encrypted, and spec.state.encryption demands that it is. Nothing was done.",
+            hint="Make it anew: takeup plan --out FILE",
+        )
+    return decode(data, str(path))
 
 
 def _bytes(path: Path) -> bytes:

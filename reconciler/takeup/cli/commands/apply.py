@@ -26,7 +26,7 @@ from takeup.cli.graph import (
 from takeup.cli.inputs import input_options
 from takeup.cli.main import EXIT_LOST, EXIT_STALE, Options
 from takeup.cli.permit import must_ask
-from takeup.cli.plan_files import demand_sealed, expired, read
+from takeup.cli.plan_files import expired, read_to_apply
 from takeup.cli.progress import Progress
 from takeup.core.address import Address
 from takeup.core.approval import hold_against
@@ -122,8 +122,7 @@ def apply(  # noqa: PLR0913 - one argument for each flag
     _refuse_unattended("apply", approved=approved)
     project = open_project(options)
     if planfile is not None:
-        file = read(planfile, lambda: project.keys)
-        demand_sealed(planfile, project)
+        file = read_to_apply(planfile, project.keys)
         selection = Selection.from_document(file.plan.selection)
         _check_approved(approve_digest, file)
     destroying = file is not None and file.destroy
