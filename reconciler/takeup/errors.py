@@ -5,7 +5,8 @@
     ├── StateError                  the state file cannot be trusted or written
     │   ├── StateLockedError        another run holds it
     │   ├── StateConflictError      a conditional write was refused: something else is stored there
-    │   └── StateUnclearError       a write may or may not have had its effect
+    │   ├── StateUnclearError       a write may or may not have had its effect
+    │   └── StateKeyError           it is encrypted with a key that is not configured, or not at all though it must be
     ├── PlanFileError               a file is not a plan that can be applied
     ├── UsageError                  the command cannot be run like this
     ├── ForbiddenError              the plan would do what the project forbids
@@ -62,6 +63,10 @@ class StateConflictError(StateError):
 
 class StateUnclearError(StateError):
     """A write may or may not have had its effect: read, and compare, before it is tried again."""
+
+
+class StateKeyError(StateError):
+    """It is encrypted with a key that is not configured, or not at all though it must be. It may well be whole."""
 
 
 class PlanFileError(TakeupError):

@@ -192,6 +192,18 @@ def journal(folder: str, changes: str, threads: str) -> None:
     _journal(LocalBackend(Path(folder, "default.json")), changes, threads)
 
 
+def journal_sealed(folder: str, changes: str, threads: str) -> None:
+    """The same, encrypted."""
+    from secrets import token_bytes  # noqa: PLC0415
+
+    from takeup.backends.codec import Codec  # noqa: PLC0415
+    from takeup.backends.local import LocalBackend  # noqa: PLC0415
+    from takeup.core.keyring import Keyring, StateKey  # noqa: PLC0415
+
+    codec = Codec(Keyring(StateKey(token_bytes(32))))
+    _journal(LocalBackend(Path(folder, "default.json"), codec=codec), changes, threads)
+
+
 def journal_http(folder: str, changes: str, threads: str) -> None:
     """The same, with the state at `takeup state serve` on loopback, in the same process."""
     from takeup.backends.http import HttpBackend  # noqa: PLC0415
@@ -318,6 +330,7 @@ _CHILDREN: dict[str, Callable[..., None]] = {
     "queries": queries,
     "written": written,
     "journal": journal,
+    "journal_sealed": journal_sealed,
     "journal_http": journal_http,
     "synced": synced,
     "apply": apply,

@@ -5,7 +5,8 @@ Every error names the file and says what to do. No secret passes through here: `
 
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -112,10 +113,29 @@ def encode_entry(lineage: str, serial: int, entry: JournalEntry) -> bytes:
     return f'{{"crc": "{checksum(content)}", '.encode() + content + b"\n"
 
 
-def decode_journal(data: bytes, source: str) -> JournalContent:
+Counts = Counter[tuple[str, int]]
+"""How many lines a journal holds on top of each (lineage, serial)."""
+
+
+def _as_it_is(line: bytes, _source: str, _counts: Counts) -> bytes:
+    return line
+
+
+def decode_journal(
+    data: bytes,
+    source: str,
+    opened: Callable[[bytes, str, Counts], bytes] = _as_it_is,
+    counts: Counts | None = None,
+) -> JournalContent:
     """Read a journal; a last line that is torn or does not fit its checksum is cut and reported.
 
     A last line that is whole but for its line end counts: it may hold the only copy of a sid.
+
+    Args:
+        data: the journal, or a part of one.
+        source: where it is, for people.
+        opened: makes a plain line of one that fits its checksum.
+        counts: how many lines there were before this part; it is gone on with.
 
     Raises:
         StateError: another line does not fit its checksum, or a line cannot be understood.
@@ -125,12 +145,14 @@ def decode_journal(data: bytes, source: str) -> JournalContent:
         raw.pop()
     lines: list[JournalLine] = []
     intact = 0
+    counts = Counter() if counts is None else counts
     for number, line in enumerate(raw, 1):
         if not _fits(line, number, source):
             if number == len(raw):
                 return JournalContent(tuple(lines), intact, torn=True)
             refuse(f"{source}, line {number},", "is damaged: it does not fit its checksum", _DAMAGED_LINE)
-        lines.append(_line_in(line, number, source))
+        lines.append(_line_in(opened(line, f"{source}, line {number},", counts), number, source))
+        counts[lines[-1].lineage, lines[-1].serial] += 1
         intact = min(intact + len(line) + 1, len(data))
     return JournalContent(tuple(lines), intact, torn=False)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from takeup.backends.port import Backend
 from takeup.core.snapshot import Liveness, Snapshot
-from takeup.errors import StateError
+from takeup.errors import StateError, StateKeyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +93,7 @@ def _earlier(backend: Backend) -> Iterator[Flaw]:
     for version in versions:
         try:
             backend.past(version.serial)
+        except StateKeyError as error:  # a key may come back
+            yield Flaw(f"An earlier state cannot be read: {error.message}", error.hint)
         except StateError as error:
             yield Flaw(f"An earlier state cannot be read: {error.message}", "It is of no use; remove it.")

@@ -4,6 +4,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+from takeup.backends.codec import PLAIN, Codec
 from takeup.backends.files import reason
 from takeup.backends.format import encode_entry
 from takeup.core.snapshot import JournalEntry
@@ -21,13 +22,17 @@ class GroupJournal(ABC):
         name: the journal, for people: "The journal ..." is what its errors begin with.
         lineage: that of the state that the journal stands on.
         serial: the same.
+        codec: how lines are kept.
+        position: how many entries there are on top of that state already.
     """
 
-    def __init__(self, name: str, lineage: str, serial: int) -> None:
+    def __init__(self, name: str, lineage: str, serial: int, *, codec: Codec = PLAIN, position: int = 0) -> None:
         self._name = name
         self._base = (lineage, serial)
+        self._codec = codec
+        self._position = position
         self._condition = threading.Condition()
-        self._pending: list[tuple[Sequence[JournalEntry], bytes]] = []
+        self._pending: list[tuple[Sequence[JournalEntry], list[bytes]]] = []
         self._queued = self._durable = 0  # appends so far
         self._leading = self._closed = False
         self._failure: BaseException | None = None
@@ -61,7 +66,7 @@ class GroupJournal(ABC):
         Raises:
             StateError: they may not be, or the journal is closed.
         """
-        lines = b"".join(encode_entry(*self._base, entry) for entry in entries)
+        lines = [encode_entry(*self._base, entry) for entry in entries]
         if not lines:
             return
         with self._condition:
@@ -94,14 +99,14 @@ class GroupJournal(ABC):
     def _lead(self) -> None:
         """Make all pending entries durable. The condition is held, but for the time of writing."""
         entries = [entry for group, _ in self._pending for entry in group]
-        lines, last = b"".join(line for _, line in self._pending), self._queued
+        lines, last = [line for _, group in self._pending for line in group], self._queued
         self._pending.clear()
         self._leading = True
         written = 0
         failure: BaseException | None = InterruptedError("interrupted")  # unless it gets to its end
         self._condition.release()
         try:
-            written = self._commit(entries, lines)
+            written = self._commit(entries, self._kept(lines))
             failure = None
         except (OSError, StateError) as error:
             failure = error
@@ -114,6 +119,12 @@ class GroupJournal(ABC):
                 self._groups += 1
             self._failure = failure
             self._condition.notify_all()
+
+    def _kept(self, lines: list[bytes]) -> bytes:
+        """Lines as they are kept; only whoever leads knows the place of each."""
+        kept = [self._codec.line(*self._base, self._position + at, line) for at, line in enumerate(lines)]
+        self._position += len(lines)
+        return b"".join(kept)
 
     def _refuse_after_failure(self) -> None:
         if self._failure is not None:

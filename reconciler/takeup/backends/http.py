@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from takeup.backends.codec import PLAIN, Codec
 from takeup.backends.fold import check_fence, check_journal, fold, succeed
-from takeup.backends.format import decode_snapshot, encode_snapshot
 from takeup.backends.group import GroupJournal
 from takeup.backends.history import Version
 from takeup.backends.http_client import CONDITION, DONE, REFUSED, Answer, HttpStateClient
@@ -49,9 +49,18 @@ class HttpBackend:
         client: asks it.
         rescue: keeps what a run knows that could not write the state, and says where.
         lease: how many seconds a lock lasts that nobody renews, where the server knows of leases.
+        codec: how the state is kept.
     """
 
-    def __init__(self, client: HttpStateClient, rescue: Callable[[Snapshot], str], *, lease: float = SECONDS) -> None:
+    def __init__(
+        self,
+        client: HttpStateClient,
+        rescue: Callable[[Snapshot], str],
+        *,
+        lease: float = SECONDS,
+        codec: Codec = PLAIN,
+    ) -> None:
+        self._codec = codec
         self._client = client
         self._rescue = rescue
         self._lease = lease
@@ -199,6 +208,10 @@ class HttpBackend:
             " file. One that you have as a file can be written with: takeup state push FILE",
         )
 
+    def reseal(self) -> int:
+        """What the server keeps of earlier states cannot be reached."""
+        return 0
+
     def prove(self) -> None:
         """Let the server prove that it locks.
 
@@ -275,7 +288,7 @@ class HttpBackend:
         return answer.body or None
 
     def _decoded(self, raw: bytes | None) -> Snapshot | None:
-        return None if raw is None else decode_snapshot(raw, self._the_state())
+        return None if raw is None else self._codec.decode(raw, self._the_state())
 
     def _check(self, stored: Snapshot | None) -> None:
         check_fence(stored, self._fence, self._the_state())
@@ -290,7 +303,7 @@ class HttpBackend:
         """
         if self._beat is not None:
             self._beat.check()
-        data = encode_snapshot(new)
+        data = self._codec.encode(new)
         for attempt in range(1, _TRIES + 1):
             try:
                 answer = self._client.post(data, self._lock_id, self._condition(before))

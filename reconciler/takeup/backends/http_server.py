@@ -23,6 +23,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from takeup import __version__
+from takeup.backends.codec import PLAIN, Codec
 from takeup.backends.http_words import LEASE
 from takeup.backends.lease import awake
 from takeup.backends.served import Reply, ServedState
@@ -47,6 +48,7 @@ class StateServer:
         tls: a context with a certificate makes it https.
         tell: is told of each request, as a line without its content.
         clock: seconds, for leases.
+        codec: opens what local runs have left behind in encrypted states.
 
     Raises:
         OSError: the address cannot be listened on.
@@ -63,7 +65,9 @@ class StateServer:
         tls: ssl.SSLContext | None = None,
         tell: Callable[[str], None] = lambda _: None,
         clock: Callable[[], float] = awake,
+        codec: Codec = PLAIN,
     ) -> None:
+        self._codec = codec
         self._folder = folder
         self._clock = clock
         self._states: dict[str, ServedState] = {}
@@ -79,7 +83,7 @@ class StateServer:
     def state(self, name: str) -> ServedState:
         """The state of a name."""
         with self._mutex:
-            return self._states.setdefault(name, ServedState(self._folder / f"{name}.json", self._clock))
+            return self._states.setdefault(name, ServedState(self._folder / f"{name}.json", self._clock, self._codec))
 
     def tick(self) -> None:
         """End leases that have run out."""

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from takeup.backends.codec import PLAIN, Codec
 from takeup.backends.files import (
     PRIVATE,
     SAFELY,
@@ -31,9 +32,9 @@ from takeup.backends.files import (
     write_all,
 )
 from takeup.backends.fold import JournalContent, check_journal, folded, join, left_over, rescued, succeed, told
-from takeup.backends.format import checksum, decode_journal, decode_snapshot, encode_snapshot
+from takeup.backends.format import checksum
 from takeup.backends.history import Version
-from takeup.backends.local_history import keep, version, versions
+from takeup.backends.local_history import keep, reseal, version, versions
 from takeup.backends.local_journal import LocalJournal
 from takeup.backends.local_lock import hold, release_for
 from takeup.backends.lock import Lock
@@ -47,9 +48,13 @@ class LocalBackend:
     Args:
         path: the state file; its folder is made when something is written.
         now: the clock that names rescued files.
+        codec: how all of them are kept.
     """
 
-    def __init__(self, path: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, path: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC), codec: Codec = PLAIN
+    ) -> None:
+        self._codec = codec
         self._path = path
         self._journal_path = beside(path, ".journal")
         self._now = now
@@ -120,7 +125,7 @@ class LocalBackend:
         self._close_journal()
         before, _, raw = self._load()
         stored = succeed(before, snapshot, previous_serial, self.describe(), edited=self._edited(raw))
-        data = encode_snapshot(stored)
+        data = self._codec.encode(stored)
         self._bytes_written += replace_file(self._path, data, backup=raw)
         self._seen = checksum(data)
         with suppress(OSError):  # the state is durable, and a journal left behind is ignored
@@ -150,7 +155,9 @@ class LocalBackend:
             except BaseException:
                 os.close(descriptor)
                 raise
-        self._journal = LocalJournal(path, descriptor, lineage, serial)
+        self._journal = LocalJournal(
+            path, descriptor, lineage, serial, codec=self._codec, position=left_over(content, serial)
+        )
         return self._journal
 
     def rescue(self, snapshot: Snapshot) -> str:
@@ -159,7 +166,7 @@ class LocalBackend:
         Raises:
             StateError: it can be kept in neither.
         """
-        data = encode_snapshot(rescued(snapshot))
+        data = self._codec.encode(rescued(snapshot))
         name = f"{self._path.name}.rescued-{self._now().astimezone(UTC):%Y%m%dT%H%M%SZ}"
         failures = []
         for folder in (self._path.parent, Path(tempfile.gettempdir())):
@@ -185,7 +192,11 @@ class LocalBackend:
 
     def past(self, serial: int) -> Snapshot | None:
         """An earlier state; None if it is not kept."""
-        return version(self._path, serial)
+        return version(self._path, serial, self._codec)
+
+    def reseal(self) -> int:
+        """Seal the earlier states anew, and what was rescued."""
+        return reseal(self._path, self._codec)
 
     def prove(self) -> None:
         """There is nothing to prove: what a file system promises cannot be seen from a well-behaved write."""
@@ -214,8 +225,8 @@ class LocalBackend:
         # the journal first: should another run write meanwhile, it is older than the state, never newer
         log = read_regular(self._journal_path)
         raw = read_regular(self._path)
-        state = None if raw is None else decode_snapshot(raw, self.describe())
-        content = decode_journal(log or b"", str(self._journal_path))
+        state = None if raw is None else self._codec.decode(raw, self.describe())
+        content = self._codec.journal(log or b"", str(self._journal_path))
         self._tell(told(content, str(self._journal_path)))
         return join(state, content, self.describe()), content, raw
 

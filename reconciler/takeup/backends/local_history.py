@@ -9,8 +9,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from takeup.backends.files import beside, read_regular, sentence
-from takeup.backends.format import decode_snapshot
+from takeup.backends.codec import Codec
+from takeup.backends.files import beside, read_regular, replace_file, sentence
 from takeup.backends.history import KEPT, Version
 from takeup.core.snapshot import Snapshot
 
@@ -43,11 +43,27 @@ def versions(path: Path) -> tuple[Version, ...]:
     return tuple(found)
 
 
-def version(path: Path, serial: int) -> Snapshot | None:
+def version(path: Path, serial: int, codec: Codec) -> Snapshot | None:
     """One of them."""
     kept = folder_of(path) / f"{serial}.json"
-    data = read_regular(kept)
-    return None if data is None else decode_snapshot(data, str(kept))
+    return codec.past(read_regular(kept), str(kept), serial)
+
+
+def reseal(path: Path, codec: Codec) -> int:
+    """Seal them anew, with the backup and what was rescued. Returns how many were.
+
+    Raises:
+        StateError: one of them cannot be read; those before it are done.
+    """
+    count = 0
+    kept = [folder_of(path) / f"{serial}.json" for serial in _serials(folder_of(path))]
+    for file in (beside(path, ".backup"), *kept, *sorted(path.parent.glob(f"{path.name}.rescued-*"))):
+        data = read_regular(file)
+        newer = None if data is None else codec.resealed(data, str(file))
+        if newer is not None:
+            replace_file(file, newer)
+            count += 1
+    return count
 
 
 def _serials(folder: Path) -> list[int]:

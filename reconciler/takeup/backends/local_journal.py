@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from takeup.backends.codec import Codec
 from takeup.backends.files import write_all
 from takeup.backends.group import GroupJournal
 from takeup.core.snapshot import JournalEntry
@@ -12,8 +13,10 @@ from takeup.core.snapshot import JournalEntry
 class LocalJournal(GroupJournal):
     """JSON lines at the end of a file; an fsync that failed must not be tried again."""
 
-    def __init__(self, path: Path, descriptor: int, lineage: str, serial: int) -> None:
-        super().__init__(str(path), lineage, serial)
+    def __init__(  # noqa: PLR0913 - what a group journal takes, and its file
+        self, path: Path, descriptor: int, lineage: str, serial: int, *, codec: Codec, position: int
+    ) -> None:
+        super().__init__(str(path), lineage, serial, codec=codec, position=position)
         self._path = path
         self._descriptor = descriptor
         self._size = os.fstat(descriptor).st_size

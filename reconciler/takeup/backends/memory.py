@@ -4,8 +4,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from takeup.backends.codec import PLAIN, Codec
 from takeup.backends.fold import JournalContent, check_journal, folded, join, left_over, rescued, succeed, told
-from takeup.backends.format import checksum, decode_journal, decode_snapshot, encode_entry, encode_snapshot
+from takeup.backends.format import checksum
 from takeup.backends.history import KEPT, Version
 from takeup.backends.lock import Lock, alive, check_unlock, decode_lock, encode_lock, locked, take
 from takeup.core.snapshot import JournalEntry, Snapshot
@@ -15,9 +16,11 @@ from takeup.errors import StateError
 class MemoryJournal:
     """A journal in a byte array."""
 
-    def __init__(self, store: bytearray, lineage: str, serial: int) -> None:
+    def __init__(self, store: bytearray, lineage: str, serial: int, *, codec: Codec, position: int) -> None:
         self._store = store
         self._base = (lineage, serial)
+        self._codec = codec
+        self._position = position
         self._lock = threading.Lock()
         self._closed = False
         self._bytes_written = 0
@@ -33,10 +36,13 @@ class MemoryJournal:
         Raises:
             StateError: the journal is closed.
         """
-        lines = b"".join(encode_entry(*self._base, entry) for entry in entries)
         with self._lock:
             if self._closed:
                 raise StateError("The journal in memory is closed; nothing was written.")
+            lines = b"".join(
+                self._codec.entry(*self._base, self._position + at, entry) for at, entry in enumerate(entries)
+            )
+            self._position += len(entries)
             self._store += lines
             self._bytes_written += len(lines)
 
@@ -52,7 +58,8 @@ class MemoryBackend:
     What was rescued is in `rescued`, the oldest first.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, codec: Codec = PLAIN) -> None:
+        self._codec = codec
         self.state: bytes | None = None
         self.log = bytearray()
         self.record = b""
@@ -129,7 +136,7 @@ class MemoryBackend:
         if before is not None and self.state is not None:
             self.kept[before.serial] = self.state
             self.kept = {serial: self.kept[serial] for serial in sorted(self.kept)[-KEPT:]}
-        self.state = encode_snapshot(stored)
+        self.state = self._codec.encode(stored)
         self._seen = checksum(self.state)
         self.log.clear()
         self._bytes_written += len(self.state)
@@ -137,7 +144,7 @@ class MemoryBackend:
 
     def rescue(self, snapshot: Snapshot) -> str:
         """Keep a snapshot in `rescued`."""
-        self.rescued.append(encode_snapshot(rescued(snapshot)))
+        self.rescued.append(self._codec.encode(rescued(snapshot)))
         return f"memory (rescued {len(self.rescued)})"
 
     def journal(self, lineage: str, serial: int) -> MemoryJournal:
@@ -148,7 +155,7 @@ class MemoryBackend:
         del self.log[content.intact :]
         if self.log and not self.log.endswith(b"\n"):
             self.log += b"\n"
-        self._journal = MemoryJournal(self.log, lineage, serial)
+        self._journal = MemoryJournal(self.log, lineage, serial, codec=self._codec, position=left_over(content, serial))
         return self._journal
 
     def history(self) -> tuple[Version, ...]:
@@ -157,7 +164,13 @@ class MemoryBackend:
 
     def past(self, serial: int) -> Snapshot | None:
         """An earlier state."""
-        return decode_snapshot(self.kept[serial], f"memory (serial {serial})") if serial in self.kept else None
+        return self._codec.past(self.kept.get(serial), f"memory (serial {serial})", serial)
+
+    def reseal(self) -> int:
+        """Seal anew what is kept."""
+        newer = {serial: self._codec.resealed(data, f"memory (serial {serial})") for serial, data in self.kept.items()}
+        self.kept |= (changed := {serial: data for serial, data in newer.items() if data is not None})
+        return len(changed)
 
     def prove(self) -> None:
         """There is nothing to prove."""
@@ -170,8 +183,8 @@ class MemoryBackend:
         """There is nothing to remove."""
 
     def _load(self) -> tuple[Snapshot | None, JournalContent]:
-        state = None if self.state is None else decode_snapshot(self.state, self.describe())
-        content = decode_journal(bytes(self.log), "memory (journal)")
+        state = None if self.state is None else self._codec.decode(self.state, self.describe())
+        content = self._codec.journal(bytes(self.log), "memory (journal)")
         self._tell(told(content, "memory (journal)"))
         return join(state, content, self.describe()), content
 

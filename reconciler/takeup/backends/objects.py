@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, timedelta
 
+from takeup.backends.codec import PLAIN, Codec
 from takeup.backends.fold import (
     JournalContent,
     check_fence,
@@ -23,7 +24,6 @@ from takeup.backends.fold import (
     rescued,
     succeed,
 )
-from takeup.backends.format import decode_snapshot, encode_snapshot
 from takeup.backends.history import KEPT, Version
 from takeup.backends.lease import (
     SECONDS,
@@ -53,9 +53,19 @@ class ObjectBackend:
         name: the key of the state; the others begin with it.
         lease: how many seconds a lock lasts that nobody renews.
         clock: this host's clock, for the own lease.
+        codec: how all of them are kept, but for the lock.
     """
 
-    def __init__(self, store: Store, name: str, *, lease: float = SECONDS, clock: Callable[[], float] = awake) -> None:
+    def __init__(
+        self,
+        store: Store,
+        name: str,
+        *,
+        lease: float = SECONDS,
+        clock: Callable[[], float] = awake,
+        codec: Codec = PLAIN,
+    ) -> None:
+        self._codec = codec
         self._store = store
         self._name = name
         self._lease = lease
@@ -171,7 +181,7 @@ class ObjectBackend:
         edited = self._seen is not None and stored is not None and stored.tag != self._seen
         new = succeed(before, snapshot, previous_serial, self.describe(), edited=edited)
         new = replace(new, fence=max(self._fence or 0, 0 if before is None else before.fence))
-        data = encode_snapshot(new)
+        data = self._codec.encode(new)
         if before is not None and stored is not None:
             self._keep(before.serial, stored.data)
         try:
@@ -194,7 +204,7 @@ class ObjectBackend:
             StateError: the stored state is another one, or the lock was lost.
         """
         self._close_journal()
-        snapshot, _, stored = self._load()
+        snapshot, content, stored = self._load()
         self._check(snapshot)
         edited = self._seen is not None and stored is not None and stored.tag != self._seen
         check_journal(snapshot, lineage, serial, self.describe(), edited=edited)
@@ -205,7 +215,9 @@ class ObjectBackend:
             put_surely(self._store, f"{self._key('journal')}/{name}", data, after=None)
 
         first = next_number(self._segments(), serial)
-        self._journal = SegmentJournal(self._key("journal"), put, first, lineage, serial)
+        self._journal = SegmentJournal(
+            self._key("journal"), put, first, lineage, serial, codec=self._codec, position=left_over(content, serial)
+        )
         return self._journal
 
     def rescue(self, snapshot: Snapshot) -> str:
@@ -217,7 +229,7 @@ class ObjectBackend:
         for end in ("", "-2", "-3", "-4", "-5"):
             key = f"{self._name}.rescued-{self._store.now().astimezone(UTC):%Y%m%dT%H%M%SZ}{end}"
             with suppress(StateConflictError):
-                put_surely(self._store, key, encode_snapshot(rescued(snapshot)), after=None)
+                put_surely(self._store, key, self._codec.encode(rescued(snapshot)), after=None)
                 return key
         raise StateError("What this run knows could not be kept: five copies of this second are there already.")
 
@@ -231,7 +243,19 @@ class ObjectBackend:
         """An earlier state; None if it is not kept."""
         key = f"{self._key('history')}/{serial:010d}"
         kept = self._store.get(key)
-        return None if kept is None else decode_snapshot(kept.data, key)
+        return self._codec.past(None if kept is None else kept.data, key, serial)
+
+    def reseal(self) -> int:
+        """Seal the earlier states anew, and what was rescued."""
+        count = 0
+        for prefix in (f"{self._key('history')}/", self._key("rescued-")):
+            for key in self._store.list(prefix):
+                kept = self._store.get(key)
+                newer = None if kept is None else self._codec.resealed(kept.data, key)
+                if kept is not None and newer is not None:
+                    put_surely(self._store, key, newer, after=kept.tag)
+                    count += 1
+        return count
 
     def _take(self, mine: Lock) -> tuple[Lease | None, Lease, str]:
         """The record that was there, the new one, and its tag."""
@@ -242,7 +266,10 @@ class ObjectBackend:
         found = None if stored is None else decode_lease(stored.data, key)
         now = self._store.now()
         check_free(found, now, self.describe())
-        fence = self._stored_fence() if found is None else found.fence
+        # the state is read before the lock of another run is taken over: whoever cannot read it could not close that
+        # run's journal either
+        stored_fence = self._stored_fence() if found is None or found.lock is not None else 0
+        fence = stored_fence if found is None else found.fence
         lease = Lease(fence + 1, mine, now + timedelta(seconds=self._lease))
         try:
             tag = put_surely(self._store, key, encode_lease(lease), after=None if stored is None else stored.tag)
@@ -254,14 +281,14 @@ class ObjectBackend:
 
     def _stored_fence(self) -> int:
         stored = self._store.get(self._name)
-        return 0 if stored is None else decode_snapshot(stored.data, self.describe()).fence
+        return 0 if stored is None else self._codec.decode(stored.data, self.describe()).fence
 
     def _seal(self) -> None:
         """Close the journal of the run before, and move the state on under the new number."""
         stored = self._store.get(self._name)
         if stored is None:
             return
-        serial = decode_snapshot(stored.data, self.describe()).serial
+        serial = self._codec.decode(stored.data, self.describe()).serial
         sealed = False
         while not sealed:
             number = next_number(self._segments(), serial)
@@ -281,9 +308,9 @@ class ObjectBackend:
             found = pool.map(lambda name: self._store.get(prefix + name), names) if names else ()
             segments = {name: kept.data for name, kept in zip(names, found, strict=False) if kept is not None}
         stored = self._store.get(self._name)
-        state = None if stored is None else decode_snapshot(stored.data, self.describe())
+        state = None if stored is None else self._codec.decode(stored.data, self.describe())
         live = {name: data for name, data in segments.items() if state is None or place_of(name)[0] >= state.serial}
-        content = joined(live, prefix)
+        content = joined(live, prefix, self._codec)
         return join(state, content, self.describe()), content, stored
 
     def _segments(self) -> list[str]:
@@ -303,7 +330,7 @@ class ObjectBackend:
     def leftovers(self) -> tuple[str, ...]:
         """Segments that are folded into the state already, but for the seals of late."""
         stored = self._store.get(self._name)
-        return () if stored is None else self._folded(decode_snapshot(stored.data, self.describe()).serial)
+        return () if stored is None else self._folded(self._codec.decode(stored.data, self.describe()).serial)
 
     def sweep(self) -> None:
         """Remove them."""

@@ -142,6 +142,16 @@ class Backend(Protocol):
         """
         ...
 
+    def reseal(self) -> int:
+        """Seal anew, with the key of today, what is kept beside the state: earlier states, and what was rescued.
+
+        The caller holds the lock. Returns how many were written; those of today's key are left alone.
+
+        Raises:
+            StateError: one of them cannot be read or written; those before it are done.
+        """
+        ...
+
     def prove(self) -> None:
         """Let the place prove that it does what the rules above rest on; it may write, but no state.
 

@@ -5,10 +5,12 @@ run before by taking that number itself (a seal): whatever that run still tries 
 that it announces is not made.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from takeup.backends.codec import Codec
 from takeup.backends.fold import JournalContent, JournalLine
-from takeup.backends.format import decode_journal
+from takeup.backends.format import Counts  # noqa: TC001 - as everywhere here
 from takeup.backends.group import GroupJournal
 from takeup.backends.record import damage
 from takeup.core.snapshot import JournalEntry
@@ -38,13 +40,14 @@ def next_number(names: Sequence[str], serial: int) -> int:
     return max((number for at, number in map(place_of, names) if at == serial), default=-1) + 1
 
 
-def joined(segments: Mapping[str, bytes], source: str) -> JournalContent:
+def joined(segments: Mapping[str, bytes], source: str, codec: Codec) -> JournalContent:
     """The journal that these segments are, seals left out.
 
     Raises:
         StateError: a segment is missing or damaged. None can be torn, for each was written as a whole.
     """
     lines: list[JournalLine] = []
+    counts: Counts = Counter()
     expected = (-1, 0)
     for name in sorted(segments):
         serial, number = place_of(name)
@@ -55,7 +58,7 @@ def joined(segments: Mapping[str, bytes], source: str) -> JournalContent:
         expected = (serial, number + 1)
         if segments[name] == SEAL:
             continue
-        content = decode_journal(segments[name], f"{source}{name}")
+        content = codec.journal(segments[name], f"{source}{name}", counts)
         if content.torn:
             raise damage(f"{source}{name}, line {len(content.lines) + 1},", "is damaged", _LOST)
         lines += content.lines
@@ -74,10 +77,22 @@ class SegmentJournal(GroupJournal):
         first: the number of its first segment.
         lineage: that of the state that it stands on.
         serial: the same.
+        codec: how lines are kept.
+        position: how many entries there are on top of that state already.
     """
 
-    def __init__(self, name: str, put: Callable[[str, bytes], object], first: int, lineage: str, serial: int) -> None:
-        super().__init__(name, lineage, serial)
+    def __init__(  # noqa: PLR0913 - what a group journal takes, and its place
+        self,
+        name: str,
+        put: Callable[[str, bytes], object],
+        first: int,
+        lineage: str,
+        serial: int,
+        *,
+        codec: Codec,
+        position: int,
+    ) -> None:
+        super().__init__(name, lineage, serial, codec=codec, position=position)
         self._put = put
         self._serial = serial
         self._number = first

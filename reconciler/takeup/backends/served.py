@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from takeup.backends.codec import PLAIN, Codec, is_sealed
 from takeup.backends.files import beside, read_regular, replace_file, sync_folder
-from takeup.backends.format import decode_snapshot, encode_snapshot
+from takeup.backends.format import decode_snapshot
 from takeup.backends.http_words import lock_info, read_info, tag_of
 from takeup.backends.local import LocalBackend
 from takeup.backends.local_history import keep
@@ -58,9 +59,13 @@ class ServedState:
     Args:
         path: the state file.
         clock: seconds that nobody sets, for leases.
+        codec: opens the state of a local run that has left its journal behind; all else is served as it is.
     """
 
-    def __init__(self, path: Path, clock: Callable[[], float]) -> None:
+    def __init__(self, path: Path, clock: Callable[[], float], codec: Codec = PLAIN) -> None:
+        self._codec = codec
+        # what a state was folded into, and from what: sealed again, it would be other bytes with another tag
+        self._folded: tuple[tuple[bytes, bytes | None], bytes] | None = None
         self._path = path
         self._lock_path = beside(path, ".lock")
         self._journal_path = beside(path, ".journal")
@@ -176,10 +181,14 @@ class ServedState:
 
     def _document(self) -> bytes | None:
         """The file as it is; where a local run has left a journal, with that in it."""
-        if read_regular(self._journal_path) is None:
-            return read_regular(self._path)
-        folded = LocalBackend(self._path).read()
-        return None if folded is None else encode_snapshot(folded)
+        log, raw = read_regular(self._journal_path), read_regular(self._path)
+        if log is None:
+            return raw
+        if self._folded is None or self._folded[0] != (log, raw):
+            codec = self._codec if raw is not None and is_sealed(raw) else PLAIN
+            folded = LocalBackend(self._path, codec=codec).read()
+            self._folded = None if folded is None else ((log, raw), codec.encode(folded))
+        return None if self._folded is None else self._folded[1]
 
     def _drop_journal(self) -> None:
         with suppress(FileNotFoundError):

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from takeup.backends.cipher import demand_cipher
+from takeup.backends.codec import PLAIN, Codec
 from takeup.backends.local import LocalBackend
 from takeup.backends.port import Backend
 from takeup.manifest.project import Project
@@ -10,13 +12,30 @@ from takeup.manifest.state import StateSettings
 
 
 def open_backend(project: Project) -> Backend:
-    """Where this project keeps its state."""
+    """Where this project keeps its state.
+
+    Raises:
+        StateError: it is encrypted, and there is no cipher here.
+    """
+    codec = codec_of(project)
     if project.state.backend == "http":
-        return _http(project.state, project.state_path)
-    return LocalBackend(project.state_path)
+        return _http(project.state, project.state_path, codec)
+    return LocalBackend(project.state_path, codec=codec)
 
 
-def _http(state: StateSettings, rescue: Path) -> Backend:
+def codec_of(project: Project) -> Codec:
+    """How this project's state is kept: encrypted, or as it is.
+
+    Raises:
+        StateError: it is encrypted, and there is no cipher here.
+    """
+    if project.keys is None:
+        return PLAIN
+    demand_cipher()
+    return Codec(project.keys)
+
+
+def _http(state: StateSettings, rescue: Path, codec: Codec) -> Backend:
     from takeup.backends.http import HttpBackend  # noqa: PLC0415 - only where it is used
     from takeup.backends.http_client import Access, HttpStateClient  # noqa: PLC0415 - the same
 
@@ -34,4 +53,4 @@ def _http(state: StateSettings, rescue: Path) -> Backend:
         timeout=float(state.timeout),
         ca_file=Path(ca_file) if ca_file else None,
     )
-    return HttpBackend(HttpStateClient(access), LocalBackend(rescue).rescue)
+    return HttpBackend(HttpStateClient(access), LocalBackend(rescue, codec=codec).rescue, codec=codec)

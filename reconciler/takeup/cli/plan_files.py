@@ -3,12 +3,17 @@
 import os
 import shlex
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from takeup import __version__
+from takeup.backends.plan_seal import BEGINNING as SEALED_BEGINNING
+from takeup.backends.plan_seal import is_sealed_plan, open_plan, seal_plan
+from takeup.cli.backend import codec_of
 from takeup.cli.graph import this_run
 from takeup.cli.main import Options
+from takeup.core.keyring import Keyring
 from takeup.core.plan import Plan
 from takeup.core.plan_file import BEGINNING, PlanFile, decode, encode
 from takeup.errors import PlanFileError
@@ -17,6 +22,7 @@ from takeup.manifest.replace_file import replace_file
 from takeup.render.style import printable
 
 _LARGEST = 256 * 1024 * 1024
+_BEGINS = max(len(BEGINNING), len(SEALED_BEGINNING))
 _GIT_SECONDS = 10
 # git is to read this folder and nothing else: no repository that a hook points at, no credential, no question, no
 # fetch of what a partial clone left out.
@@ -37,10 +43,10 @@ def check_out(path: Path) -> None:
         begins = b""
         if regular:
             with path.open("rb") as file:
-                begins = file.read(len(BEGINNING))
+                begins = file.read(_BEGINS)
     except OSError as error:
         raise PlanFileError(f"{path} cannot be written over: {error.strerror}.", hint="Choose another name.") from error
-    if not regular or (begins and begins != BEGINNING.encode()):
+    if not regular or (begins and not begins.startswith((BEGINNING.encode(), SEALED_BEGINNING))):
         raise PlanFileError(
             f"{path} exists and is no saved plan, so it is not written over. Nothing was done.",
             hint="Choose another name for --out.",
@@ -48,10 +54,11 @@ def check_out(path: Path) -> None:
 
 
 def save(path: Path, plan: Plan, project: Project) -> PlanFile:
-    """Write a plan to a file.
+    """Write a plan to a file; sealed where the state is encrypted.
 
     Raises:
         PlanFileError, ProjectError: it cannot be written.
+        StateError: it is to be encrypted, and there is no cipher here.
     """
     check_out(path)
     run = this_run("plan")
@@ -63,7 +70,8 @@ def save(path: Path, plan: Plan, project: Project) -> PlanFile:
         commit=_commit(project),
         takeup=__version__,
     )
-    replace_file(path, encode(file).encode())
+    data, keys = encode(file).encode(), codec_of(project).keys
+    replace_file(path, data if keys is None else seal_plan(keys, plan.lineage, plan.serial, data))
     return file
 
 
@@ -76,12 +84,38 @@ def saved_text(options: Options, path: Path, file: PlanFile) -> str:
     )
 
 
-def read(path: Path) -> PlanFile:
-    """Read a saved plan.
+def read(path: Path, keys: Callable[[], Keyring | None]) -> PlanFile:
+    """Read a saved plan, to look at it.
+
+    Args:
+        path: the file.
+        keys: those of the project; asked for only where the file is sealed.
 
     Raises:
-        PlanFileError: it is none.
+        PlanFileError: it is none, or its key is not there.
     """
+    data = _bytes(path)
+    return decode(open_plan(keys(), data, str(path)) if is_sealed_plan(data) else data, str(path))
+
+
+def read_to_apply(path: Path, keys: Keyring | None) -> PlanFile:
+    """Read a saved plan that is to be carried out: where the state is encrypted, anybody may have written a plain one.
+
+    Raises:
+        PlanFileError: it is none, its key is not there, or it is not sealed and must be.
+    """
+    data = _bytes(path)
+    if is_sealed_plan(data):
+        return decode(open_plan(keys, data, str(path)), str(path))
+    if keys is not None and not keys.allow_plaintext:
+        raise PlanFileError(
+            f"{path} is not encrypted, and spec.state.encryption demands that it is. Nothing was done.",
+            hint="Make it anew: takeup plan --out FILE",
+        )
+    return decode(data, str(path))
+
+
+def _bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             data = file.read(_LARGEST + 1)
@@ -93,7 +127,7 @@ def read(path: Path) -> PlanFile:
         raise PlanFileError(
             f"{path} is too large to be a plan. Nothing was done.", hint="Make one: takeup plan --out FILE"
         )
-    return decode(data, str(path))
+    return data
 
 
 def made_text(file: PlanFile) -> str:

@@ -1,7 +1,7 @@
 """takeup.yaml: where the recorder is, how patiently it is asked, and where state and manifests stand."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
@@ -12,6 +12,7 @@ from pydantic import Field, PlainValidator, ValidationError
 from takeup.core.address import Mode
 from takeup.core.budget import ACQUIRES, BUDGETS, RESOURCE_ID_LIVES, Budget
 from takeup.core.duration import EXAMPLES, seconds
+from takeup.core.keyring import Keyring
 from takeup.core.loopback import is_loopback
 from takeup.core.price import PriceTable
 from takeup.core.safety import Rails
@@ -22,6 +23,7 @@ from takeup.core.schema.table import attributes_of
 from takeup.core.secret import Secret
 from takeup.core.token import HAND_OVER
 from takeup.errors import ProjectError
+from takeup.manifest.encryption import keyring_of
 from takeup.manifest.environment import holds, overlaid, own_state, read_environment
 from takeup.manifest.header import check_header
 from takeup.manifest.prices import PriceSettings, price_findings, table_of
@@ -194,7 +196,8 @@ class Project:
     """A project as takeup.yaml declares it; durations in seconds.
 
     There is no limiter if `requests_per_second` is None. `state_path` is the state file, and tells where the embedded
-    emulator keeps its sessions when the state is elsewhere.
+    emulator keeps its sessions when the state is elsewhere. `keys` is None where nothing is encrypted, or no reference
+    was read.
     """
 
     name: str
@@ -222,6 +225,7 @@ class Project:
     hand_over: timedelta = HAND_OVER
     environment: str = ""
     variables: Mapping[str, Variable] = field(default_factory=dict)
+    keys: Keyring | None = None
 
     @property
     def title(self) -> str:
@@ -269,12 +273,13 @@ def _read(root: FilePath, document: Document, sources: Sources, given: Given) ->
         layers.append(environment)
     variables, found = _variables(layers, given, sources)
     problems += found
-    spec, found = _spec(layers, variables, sources, given)
+    spec, keys, found = _spec(layers, variables, sources, given)
     problems += found
     problems.sort(key=lambda item: (item.file, item.line, item.column))
     if spec is None or any(problem.severity == "error" for problem in problems):
         return None, problems
-    return _project(root, str(value["metadata"]["name"]), spec, given.environment, variables), problems
+    project = _project(root, str(value["metadata"]["name"]), spec, given.environment, variables)
+    return replace(project, keys=keys), problems
 
 
 def _variables(layers: list[Document], given: Given, sources: Sources) -> tuple[dict[str, Variable], list[Problem]]:
@@ -290,8 +295,8 @@ def _variables(layers: list[Document], given: Given, sources: Sources) -> tuple[
 
 def _spec(
     layers: list[Document], variables: Mapping[str, Variable], sources: Sources, given: Given
-) -> tuple[ProjectSpec | None, list[Problem]]:
-    """The settings of takeup.yaml with those of the environment over them."""
+) -> tuple[ProjectSpec | None, Keyring | None, list[Problem]]:
+    """The settings of takeup.yaml with those of the environment over them, and the keys of the state."""
     problems, unknown = [], set()
     varies = "state" in layers[-1].value["spec"] if len(layers) > 1 else False
     for layer in layers:
@@ -309,7 +314,7 @@ def _spec(
         state, clash = own_state(merged.get("state"), given.environment)
         findings += [clash] if clash else []
         merged = {**merged, "state": state} if state else merged
-    spec = None
+    spec, keys = None, None
     try:
         spec = ProjectSpec.model_validate(merged)
     except ValidationError as error:
@@ -318,11 +323,13 @@ def _spec(
         endpoint = ("agora", "endpoint")
         findings += (item for item in _checks(spec.agora) if not overlaps((item.path, endpoint), unknown))
         findings += (item for item in state_findings(spec.state) if not overlaps((item.path,), unknown))
+        keys, wrong = keyring_of(spec.state.encryption, sources)
+        findings += wrong
         findings += (item for item in price_findings(spec.prices) if not overlaps((item.path,), unknown))
     for finding in findings:
         layer = next((one for one in reversed(layers) if holds(one, finding.path)), layers[0])
         problems.append(finding.problem(layer, ""))
-    return spec, problems
+    return spec, keys, problems
 
 
 def _checks(agora: AgoraSettings) -> Iterator[Finding]:

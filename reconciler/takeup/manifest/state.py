@@ -11,6 +11,7 @@ from takeup.core.loopback import is_loopback
 from takeup.core.schema.attribute import UNSET, Attr, Model
 from takeup.core.schema.scalars import SecretText, Text
 from takeup.core.schema.sentence import sentence
+from takeup.manifest.encryption import EncryptionSettings
 from takeup.manifest.translate import Finding
 
 DEFAULT_PATH = "state/default.json"
@@ -24,6 +25,8 @@ KEYS: Mapping[str, frozenset[str]] = {
     ),
 }  # fmt: skip
 """What each backend takes beside `backend`."""
+EVERYWHERE = frozenset({"backend", "encryption"})
+"""What every backend takes."""
 _REQUIRED: Mapping[str, tuple[str, ...]] = {"local": (), "http": ("address",)}
 
 
@@ -77,12 +80,15 @@ class StateSettings(Model):
     password: Annotated[SecretText, Attr("http: for basic authentication.")] = UNSET
     token: Annotated[SecretText, Attr("http: a bearer token, in place of username and password.")] = UNSET
     timeout: Annotated[float, PlainValidator(_timeout), Attr("http: time for one request.")] = _Default(30)
+    encryption: Annotated[
+        EncryptionSettings, Attr("What the state, its journal and saved plans are encrypted with.")
+    ] = UNSET
 
 
 def state_findings(state: StateSettings) -> Iterator[Finding]:
     """What is wrong between the keys: those of another backend, and those that are missing."""
     takes = KEYS[state.backend]
-    for name in sorted(state.model_fields_set - {"backend"} - takes):
+    for name in sorted(state.model_fields_set - EVERYWHERE - takes):
         owners = ", ".join(backend for backend, keys in KEYS.items() if name in keys)
         text = f"state.{name} is not for the backend {state.backend}, but for {owners}."
         yield Finding(("state", name), text, f"{state.backend} takes: {', '.join(sorted(takes))}.")
@@ -92,6 +98,12 @@ def state_findings(state: StateSettings) -> Iterator[Finding]:
             yield Finding(("state", name), text, f"Write {name}: ...")
     if state.backend == "http":
         yield from _credentials(state)
+    if state.encryption is not None and state.encryption.allowPlaintext:
+        text = (
+            "While allowPlaintext is true, whoever can write there can replace the state by one that is not encrypted."
+        )
+        hint = "Run takeup state rekey, and remove it."
+        yield Finding(("state", "encryption", "allowPlaintext"), text, hint, severity="warning")
 
 
 def _credentials(state: StateSettings) -> Iterator[Finding]:

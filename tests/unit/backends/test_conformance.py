@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.unit.backends.places import Place, http, local, memory, objects
 from tests.unit.backends.samples import FULL, HALL, NOON, PAGE, ended, entry, lock, session, snapshot
 
-from takeup.backends.format import decode_snapshot, encode_entry, encode_snapshot
+from takeup.backends.codec import Codec
 from takeup.backends.lock import Lock, encode_lock
 from takeup.backends.port import Backend
+from takeup.core.keyring import Keyring, StateKey
 from takeup.core.snapshot import Snapshot
 from takeup.errors import StateError, StateLockedError
 
@@ -19,23 +22,35 @@ LOCAL = pytest.param(local, id="a local file")
 MEMORY = pytest.param(memory, id="memory")
 OBJECTS = pytest.param(objects, id="a store of objects")
 HTTP = pytest.param(http, id="http, at takeup state serve")
+SEALED = Codec(Keyring(StateKey(bytes(range(32)))))
 
 
-@pytest.fixture(params=[LOCAL, MEMORY, OBJECTS, HTTP])
+def sealed(param: Any) -> Any:  # noqa: ANN401 - what pytest.param returns
+    """The same place, encrypted."""
+    (make,) = param.values
+    return pytest.param(partial(make, codec=SEALED), id=f"{param.id}, encrypted")
+
+
+def both(*params: Any) -> list[Any]:  # noqa: ANN401 - the same
+    """Each place as it is, and encrypted."""
+    return [*params, *map(sealed, params)]
+
+
+@pytest.fixture(params=both(LOCAL, MEMORY, OBJECTS, HTTP))
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Every backend."""
     with request.param(tmp_path) as made:
         yield made
 
 
-@pytest.fixture(params=[LOCAL, MEMORY, OBJECTS])
+@pytest.fixture(params=both(LOCAL, MEMORY, OBJECTS))
 def journaled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Every backend that keeps its journal beside the state, and not in it."""
     with request.param(tmp_path) as made:
         yield made
 
 
-@pytest.fixture(params=[LOCAL, MEMORY])
+@pytest.fixture(params=both(LOCAL, MEMORY))
 def appended(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Every backend whose journal can be torn, and that sees whether the holder of a lock lives."""
     with request.param(tmp_path) as made:
@@ -93,7 +108,7 @@ def test_edited_state_is_refused(place: Place) -> None:
     """A state that somebody edited during the run, with its serial left alone, is neither journaled on nor replaced."""
     place.backend.write(snapshot(), previous_serial=None)
     place.backend.read()
-    edited = encode_snapshot(snapshot(serial=1, sessions={}))
+    edited = place.codec.encode(snapshot(serial=1, sessions={}))
     place.plant_state(edited)
     with pytest.raises(StateError, match="edited by hand"):
         place.backend.journal("line", 1)
@@ -115,7 +130,7 @@ def test_rescue_goes_on_from_there(place: Place) -> None:
     with pytest.raises(StateError, match=r"its state is missing|is gone"):
         backend.write(known, previous_serial=1)
     rescued = place.rescued(backend.rescue(known))
-    assert decode_snapshot(rescued, "rescued") == replace(known, serial=known.serial + 1)
+    assert place.codec.decode(rescued, "rescued") == replace(known, serial=known.serial + 1)
     place.plant_state(rescued)
     assert backend.read() == replace(known, serial=known.serial + 1)
 
@@ -175,7 +190,7 @@ def test_entries_of_one_append_stand_together(journaled: Place) -> None:
     assert journal.bytes_written == 0
     entries = (entry(PAGE, sid=None), entry(PAGE, sid="late"))
     journal.append(*entries)
-    assert journal.bytes_written == sum(len(encode_entry("line", 1, one)) for one in entries)
+    assert journal.bytes_written == sum(len(journaled.codec.entry("line", 1, 0, one)) for one in entries)
     assert backend.read() == snapshot(serial=1, sessions={HALL: session(), PAGE: session(PAGE, sid="late")})
 
 
@@ -220,7 +235,7 @@ def test_older_journal_is_ignored(journaled: Place) -> None:
     backend = journaled.backend
     backend.write(snapshot(), previous_serial=None)
     stored = backend.write(snapshot(serial=1), previous_serial=1)
-    journaled.plant_journal(encode_entry("line", 1, entry(PAGE)))
+    journaled.plant_journal(journaled.codec.entry("line", 1, 0, entry(PAGE)))
     assert backend.read() == stored
     backend.journal("line", 2).append(entry(HALL, gone=True))
     assert backend.read() == snapshot(serial=2, sessions={})
@@ -233,7 +248,7 @@ def test_older_journal_is_ignored(journaled: Place) -> None:
 def test_foreign_journal_is_refused(journaled: Place, lineage: str, serial: int) -> None:
     """A journal of another state is an error for reading and for writing, and is kept."""
     journaled.backend.write(snapshot(), previous_serial=None)
-    journaled.plant_journal(encode_entry(lineage, serial, entry()))
+    journaled.plant_journal(journaled.codec.entry(lineage, serial, 0, entry()))
     for _ in range(2):
         with pytest.raises(StateError, match="holds a journal of"):
             journaled.backend.read()
@@ -243,7 +258,7 @@ def test_foreign_journal_is_refused(journaled: Place, lineage: str, serial: int)
 
 def test_orphan_journal_is_refused(journaled: Place) -> None:
     """A journal without a state is an error: it may name running sessions."""
-    journaled.plant_journal(encode_entry("line", 1, entry()))
+    journaled.plant_journal(journaled.codec.entry("line", 1, 0, entry()))
     with pytest.raises(
         StateError, match="journal of serial 1 that names 1 recording, but its state is missing"
     ) as caught:
@@ -256,7 +271,9 @@ def test_torn_journal_is_mended(appended: Place, cut: int) -> None:
     """A last line that lacks its end does not disturb the entries before and after it."""
     backend = appended.backend
     backend.write(snapshot(), previous_serial=None)
-    first, torn = (encode_entry("line", 1, entry(PAGE, sid=sid)) for sid in ("first", "torn"))
+    first, torn = (
+        appended.codec.entry("line", 1, at, entry(PAGE, sid=sid)) for at, sid in enumerate(["first", "torn"])
+    )
     appended.plant_journal(first + torn[:-cut])
     expected = session(PAGE, sid="torn" if cut == 1 else "first")
     assert backend.read() == snapshot(serial=1, sessions={HALL: session(), PAGE: expected})
@@ -268,8 +285,8 @@ def test_torn_journal_is_mended(appended: Place, cut: int) -> None:
 def test_damaged_last_line_is_told(appended: Place) -> None:
     """A last line that is whole but does not fit its checksum is left out and told, like a torn one."""
     appended.backend.write(snapshot(), previous_serial=None)
-    line = encode_entry("line", 1, entry(PAGE))
-    appended.plant_journal(line + line.replace(b"board", b"bored"))
+    line, other = (appended.codec.entry("line", 1, at, entry(PAGE)) for at in range(2))
+    appended.plant_journal(line + other.replace(b"lineage", b"LINEAGE"))
     assert appended.backend.read() == snapshot(serial=1, sessions={HALL: session(), PAGE: session(PAGE)})
     (note,) = appended.backend.notes()
     assert "torn or damaged" in note
@@ -278,8 +295,8 @@ def test_damaged_last_line_is_told(appended: Place) -> None:
 def test_damaged_line_is_refused(journaled: Place) -> None:
     """Another line than the last that does not fit its checksum is an error that names it, whoever asks."""
     journaled.backend.write(snapshot(), previous_serial=None)
-    line = encode_entry("line", 1, entry(PAGE))
-    journaled.plant_journal(line + line.replace(b"board", b"bored") + line)
+    line, other, last = (journaled.codec.entry("line", 1, at, entry(PAGE)) for at in range(3))
+    journaled.plant_journal(line + other.replace(b"lineage", b"LINEAGE") + last)
     with pytest.raises(StateError, match="line 2, is damaged") as caught:
         journaled.backend.read()
     assert "put the journal back" in caught.value.hint

@@ -26,7 +26,7 @@ from takeup.cli.graph import (
 from takeup.cli.inputs import input_options
 from takeup.cli.main import EXIT_LOST, EXIT_STALE, Options
 from takeup.cli.permit import must_ask
-from takeup.cli.plan_files import expired, read
+from takeup.cli.plan_files import expired, read_to_apply
 from takeup.cli.progress import Progress
 from takeup.core.address import Address
 from takeup.core.approval import hold_against
@@ -112,18 +112,19 @@ def apply(  # noqa: PLR0913 - one argument for each flag
     """
     selection = Selection(target, exclude, replace, override)
     file = None
-    if planfile is not None:
-        if selection != Selection():
-            raise UsageError(
-                f"A saved plan has its own --target, --exclude, --replace and {FLAG}.", hint="Leave the flags out."
-            )
-        file = read(planfile)
-        selection = Selection.from_document(file.plan.selection)
+    if planfile is not None and selection != Selection():
+        raise UsageError(
+            f"A saved plan has its own --target, --exclude, --replace and {FLAG}.", hint="Leave the flags out."
+        )
     if approve_digest:
-        _check_digest(approve_digest, file)
-    approved = auto_approve or file is not None or bool(approve_digest)
+        _check_digest(approve_digest)
+    approved = auto_approve or planfile is not None or bool(approve_digest)
     _refuse_unattended("apply", approved=approved)
     project = open_project(options)
+    if planfile is not None:
+        file = read_to_apply(planfile, project.keys)
+        selection = Selection.from_document(file.plan.selection)
+        _check_approved(approve_digest, file)
     destroying = file is not None and file.destroy
     project = for_destroy(project) if destroying else project
     known = open_known(project) if destroying else open_desired(options, project)
@@ -134,13 +135,16 @@ def apply(  # noqa: PLR0913 - one argument for each flag
     )
 
 
-def _check_digest(digest: str, file: PlanFile | None) -> None:
+def _check_digest(digest: str) -> None:
     if not re.fullmatch("sha256:[0-9a-f]{64}", digest):
         raise UsageError(
             "--approve-digest takes sha256: and 64 hexadecimal digits.",
             hint="takeup plan --format json has it as digest; a comment in Markdown has it in its first line.",
         )
-    if file is not None and file.plan.digest != digest:
+
+
+def _check_approved(digest: str, file: PlanFile) -> None:
+    if digest and file.plan.digest != digest:
         raise PlanFileError(
             f"The plan file has the digest {file.plan.digest}, which is not the approved one. Nothing was done.",
             hint="Somebody made or changed it after the approval: have this one reviewed, or find the approved one.",
@@ -262,7 +266,13 @@ def _refuse_stale(options: Options, run: _Run, plan: Plan, progress: Progress | 
 
 def _tell_moved(approved: Plan, plan: Plan, left: tuple[str, ...]) -> None:
     """What has happened since the approval that does not void it."""
-    if approved.lineage and approved.serial != plan.serial:
+    if approved.lineage == plan.lineage and approved.serial > plan.serial:
+        click.echo(
+            f"Warning: the state is older than this plan: serial {approved.serial} then, {plan.serial} now. Unless you"
+            " have put an earlier one back, somebody else has.",
+            err=True,
+        )
+    elif approved.lineage and approved.serial != plan.serial:
         click.echo(
             f"Note: the state was written since this plan was made (serial {approved.serial}, now {plan.serial}).",
             err=True,

@@ -8,7 +8,7 @@ import click
 
 from takeup.cli.commands.plan import max_chars_option
 from takeup.cli.graph import style, terminal_width, this_run
-from takeup.cli.held_state import NOTHING, find, form_option, read_state, state_backend
+from takeup.cli.held_state import NOTHING, find, form_option, read_state, state_backend, state_project
 from takeup.cli.inputs import input_options
 from takeup.cli.lazy import LazyGroup
 from takeup.cli.main import Options
@@ -34,7 +34,7 @@ def show(options: Options, planfile: Path | None, form: str, max_chars: int) -> 
     A plan is shown in any format of takeup plan; the state as text or json.
     """
     if planfile is not None:
-        file = read(planfile)
+        file = read(planfile, lambda: state_project(options).keys)
         click.echo(made_text(file), err=True)
         click.echo(
             FORMATS[form](file.plan, RenderOptions(style(options).colour, terminal_width(), max_chars)), nl=False
@@ -59,6 +59,7 @@ def show(options: Options, planfile: Path | None, form: str, max_chars: int) -> 
         "history": (f"{_COMMANDS}.state_copies:history", "List the earlier states that are kept."),
         "restore": (f"{_COMMANDS}.state_copies:restore", "Put the earlier state SERIAL in place again."),
         "migrate": (f"{_COMMANDS}.state_copies:migrate", "Copy the state to where another project file says."),
+        "rekey": (f"{_COMMANDS}.state_rekey:rekey", "Encrypt the state and its earlier versions with the key of now."),
         "fsck": (f"{_COMMANDS}.state_check:fsck", "Look for damage in the state and beside it."),
         "unlock": (f"{_COMMANDS}.state:unlock", "Remove the lock ID of a run that has surely died."),
         "serve": (f"{_COMMANDS}.state_serve:serve", "Serve the state to a team, over Terraform's HTTP protocol."),

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
-from takeup.backends.format import decode_snapshot, encode_snapshot
+from takeup.backends.codec import Codec
+from takeup.backends.format import encode_snapshot
 from takeup.backends.port import Backend
-from takeup.cli.backend import open_backend
+from takeup.cli.backend import codec_of, open_backend
 from takeup.cli.graph import this_run
 from takeup.cli.held_state import form_option, read_state, state_backend, state_project, tell_notes
 from takeup.cli.inputs import input_options
@@ -29,7 +30,7 @@ _force = click.option("--force", is_flag=True, help="Do it although sessions wou
 def pull(options: Options) -> None:
     """Print the state file, with its journal folded in. It holds the key of the secrets' fingerprints: keep it private.
 
-    Needs no lock, and changes nothing.
+    A state that is encrypted is printed readably, for push to take. Needs no lock, and changes nothing.
     """
     snapshot = read_state(options, state_backend(options))
     if snapshot is None:
@@ -49,8 +50,9 @@ def push(options: Options, file: Path, *, force: bool) -> None:
     Refused where FILE does not know a session that the state holds, for nobody could stop it any more.
     --force takes an older serial, another lineage, and such a FILE. The lineage stays that of the state.
     """
-    pushed = _decoded(options, file)
-    backend = state_backend(options)
+    project = state_project(options)
+    pushed = _decoded(options, file, codec_of(project))
+    backend = open_backend(project)
     with backend.lock(this_run("state push")):
         held = read_state(options, backend)
         if held is not None and not force:
@@ -65,9 +67,10 @@ def push(options: Options, file: Path, *, force: bool) -> None:
 @click.pass_obj
 def history(options: Options, form: str) -> None:
     """List the earlier states that are kept, the newest first: 20 of them."""
-    backend = state_backend(options)
+    project = state_project(options)
+    backend = open_backend(project)
     snapshot = read_state(options, backend)
-    rows = [] if snapshot is None else [(snapshot.serial, len(encode_snapshot(snapshot)), "stored now")]
+    rows = [] if snapshot is None else [(snapshot.serial, len(codec_of(project).encode(snapshot)), "stored now")]
     rows += [
         (one.serial, one.size, "" if one.replaced_at is None else f"replaced {time_text(one.replaced_at)}")
         for one in backend.history()
@@ -132,12 +135,13 @@ def migrate(options: Options, file: str) -> None:
     click.echo(f"What is in {source.describe()} is kept. Now put spec.state of {file} into takeup.yaml.")
 
 
-def _decoded(options: Options, file: Path) -> Snapshot:
+def _decoded(options: Options, file: Path, codec: Codec) -> Snapshot:
+    """A state that somebody gives: readable, as pull prints it, or encrypted with a key of the project."""
     try:
         data = sys.stdin.buffer.read() if str(file) == "-" else (options.root / file).read_bytes()
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
-    return decode_snapshot(data, str(file))
+    return replace(codec, keys=codec.keys and replace(codec.keys, allow_plaintext=True)).decode(data, str(file))
 
 
 def _check_push(held: Snapshot, pushed: Snapshot) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from takeup.backends.http_server import StateServer
+from takeup.cli.backend import codec_of
 from takeup.cli.held_state import state_project
 from takeup.cli.main import Options
 from takeup.core.loopback import is_loopback
@@ -67,7 +68,7 @@ def serve(  # noqa: PLR0913 - one argument for each flag
     try:
         server = StateServer(
             project.state_path.parent, host=host, port=port, token=tokens[0], read_token=tokens[1], tls=context,
-            tell=_line if log else lambda _: None,
+            tell=_line if log else lambda _: None, codec=codec_of(project),
         )  # fmt: skip
     except OSError as error:
         raise UsageError(

@@ -95,7 +95,7 @@ def _attribute(path: str, info: FieldInfo, *, is_object: bool) -> Attribute:
         ),
         named=named,
         allowed=_allowed(info.annotation),
-        sensitive=any(isinstance(meta, _SecretType) for meta in found),
+        sensitive=any(isinstance(meta, _SecretType) for meta in [*found, *_of_elements(info.annotation)]),
         is_object=is_object,
     )
 
@@ -116,6 +116,12 @@ def _annotations(annotation: object) -> Iterator[object]:
     elif get_origin(annotation) in {Union, UnionType}:
         for inner in get_args(annotation):
             yield from _annotations(inner)
+
+
+def _of_elements(annotation: object) -> Iterator[object]:
+    """What is said of the elements of a list."""
+    if get_origin(annotation) is list:
+        yield from _annotations(get_args(annotation)[0])
 
 
 def _allowed(annotation: object) -> tuple[Any, ...]:
