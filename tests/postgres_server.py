@@ -16,7 +16,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-PASSWORD = "canary-postgres-password"  # noqa: S105 -- made up
+PASSWORD = "canary-postgres-password"
 DATABASE = "takeup"
 _FOLDERS = [str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
 _PATH = os.pathsep.join([*_FOLDERS, os.environ.get("PATH", ""), "/usr/sbin"])

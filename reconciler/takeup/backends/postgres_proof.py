@@ -36,37 +36,37 @@ def prove(client: PostgresClient, tables: Tables) -> None:
         cursor.execute(tables.drop_folded, {**known, "serial": known["serial"] + 1})  # type: ignore[operator]  # an int
         cursor.execute(tables.forget_lease, known)
 
-    def repeated() -> bool:
+    def refused() -> bool:
         try:
             append()
         except StateConflictError:
-            return False
-        return True
+            return True
+        return False
 
     def stored() -> list[tuple[int, bytes]]:
         rows = client.run("proven", lambda cursor, _: cursor.execute(tables.read, known).fetchall(), alone=True)
         return [(row[1], bytes(row[2])) for row in rows]
 
-    promises: tuple[tuple[str, Callable[[], bool]], ...] = (
-        ("that a lock was taken over", lambda: append(fence=_FENCE - 1) != 0),
-        ("what another transaction has done", lambda: append() != 1),
-        ("that a key is taken", repeated),
-        ("that a transaction was undone", lambda: stored() != [(0, b"x")]),
-    )
     try:
         client.run("proven", taken)
         with suppress(_UndoneError):
             client.run("proven", undone)
-        for promise, broken in promises:
-            if broken():
-                raise StateError(
-                    f"The server at {client.describe()} ignores {promise}: two runs at once would lose each other's"
-                    " sessions. No state was written.",
-                    hint="takeup needs PostgreSQL 12 or newer; a pooler in front of it must give each transaction one"
-                    " connection (pgbouncer: pool_mode = transaction or session).",
-                )
+        _demand(client, "that a lock was taken over", lambda: append(fence=_FENCE - 1) == 0)
+        _demand(client, "what another transaction has done", lambda: append() == 1)
+        _demand(client, "that a key is taken", refused)
+        _demand(client, "that a transaction was undone", lambda: stored() == [(0, b"x")])
     finally:
         client.run("proven", removed)
+
+
+def _demand(client: PostgresClient, promise: str, kept: Callable[[], bool]) -> None:
+    if not kept():
+        raise StateError(
+            f"The server at {client.describe()} ignores {promise}: two runs at once would lose each other's sessions."
+            " No state was written.",
+            hint="takeup needs PostgreSQL 12 or newer; a pooler in front of it must give each transaction one"
+            " connection (pgbouncer: pool_mode = transaction or session).",
+        )
 
 
 class _UndoneError(StateError):
