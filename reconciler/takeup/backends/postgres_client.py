@@ -130,18 +130,26 @@ class PostgresClient:
                     sent = True
                     return self._once(connection, work, again=again, alone=alone)
                 except psycopg.Error as error:
-                    lost = sent and self._lost()
-                    again = again or (lost and writes)
-                    if absent is not None and isinstance(error, _MISSING):
-                        return absent()
-                    may = lost or isinstance(error, _AGAIN) or (not sent and self._known)
-                    if not may or time.monotonic() + pause > until:
-                        raise self._refused(what, error, connected=sent, unclear=again) from error
+                    failure = error
                 finally:
+                    lost = sent and self._lost()
                     if not self._keeping:
                         self._put_back()
+                # not within `except`: what psycopg has raised holds the password, and would stay behind our error
+                if absent is not None and isinstance(failure, _MISSING):
+                    return absent()
+                again = again or (lost and writes)
+                may = lost or isinstance(failure, _AGAIN) or (not sent and self._known)
+                if not may or time.monotonic() + pause > until:
+                    raise self._refused(what, failure, connected=sent and not lost, unclear=again) from self._bare(
+                        failure
+                    )
                 time.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _bare(self, error: psycopg.Error) -> psycopg.Error:
+        """An error of psycopg with nothing but its words."""
+        return type(error)(self._access.conceal(str(error)))
 
     def _once(
         self, connection: psycopg.Connection[Any], work: Callable[[Cursor, bool], T], *, again: bool, alone: bool
@@ -193,7 +201,7 @@ class PostgresClient:
 
     def _refused(self, what: str, error: psycopg.Error, *, connected: bool, unclear: bool) -> StateError:
         """What went wrong, as a sentence; see `run`."""
-        said = self._access.conceal(error.diag.message_primary or str(error)).rstrip(".") or type(error).__name__
+        said = self._access.conceal(error.diag.message_primary or str(error)) or type(error).__name__
         where = f"The state at {self.describe()}"
         if isinstance(error, _TAKEN):
             return StateConflictError(f"{where} holds something else by now ({said}). Nothing was changed.")
