@@ -100,6 +100,13 @@ class PostgresServer:
             assert time.monotonic() < until, (self.folder / "log").read_text("utf-8")[-2000:]
             time.sleep(0.1)
 
+    def own(self, *paths: Path) -> None:
+        """Give files to the user that the server runs as; readable by nobody else."""
+        for path in paths:
+            path.chmod(0o600)
+            if os.geteuid() == 0:
+                shutil.chown(path, "postgres", "postgres")
+
     def kill(self) -> None:
         """End it as a power cut would: SIGKILL to the postmaster."""
         assert self._process is not None

@@ -63,7 +63,7 @@ class PostgresClient:
 
     Args:
         access: where.
-        patience: for how many seconds a server that was reached before is waited for.
+        patience: for how many seconds a server that was reached before is waited for, all attempts together.
     """
 
     def __init__(self, access: PostgresAccess, *, patience: float = PATIENCE) -> None:
@@ -73,6 +73,7 @@ class PostgresClient:
         self._kept: psycopg.Connection[Any] | None = None
         self._keeping = 0
         self._known = False
+        self._away_since: float | None = None
 
     @property
     def access(self) -> PostgresAccess:
@@ -120,7 +121,7 @@ class PostgresClient:
             StateUnclearError: it may or may not have been done.
             StateError: it was not.
         """
-        until = time.monotonic() + (self._patience if patience is None else patience)
+        patience = self._patience if patience is None else patience
         again, pause = False, _PAUSE
         with self._mutex:
             while True:
@@ -139,11 +140,12 @@ class PostgresClient:
                 if absent is not None and isinstance(failure, _MISSING):
                     return absent()
                 again = again or (lost and writes)
-                may = lost or isinstance(failure, _AGAIN) or (not sent and self._known)
-                if not may or time.monotonic() + pause > until:
-                    raise self._refused(what, failure, connected=sent and not lost, unclear=again) from self._bare(
-                        failure
-                    )
+                refused = self._refused(what, failure, connected=sent and not lost, unclear=again)
+                if not (lost or isinstance(failure, _AGAIN) or (not sent and self._known)):
+                    raise refused from self._bare(failure)
+                self._away_since = self._away_since or time.monotonic()
+                if time.monotonic() + pause > self._away_since + patience:
+                    raise refused from self._bare(failure)
                 time.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
 
@@ -157,15 +159,21 @@ class PostgresClient:
         try:
             with connection.cursor(binary=True) as cursor:
                 if alone:
-                    return work(cursor, again)
-                with connection.transaction():
-                    cursor.execute(SETTINGS)
-                    return work(cursor, again)
-        except (psycopg.Error, StateError):
+                    result = work(cursor, again)
+                else:
+                    with connection.transaction():
+                        cursor.execute(SETTINGS)
+                        result = work(cursor, again)
+        except psycopg.Error:
+            raise
+        except StateError:
+            self._away_since = None
             raise
         except BaseException:  # interrupted: nobody knows what the connection is in the middle of
             self._put_back()
             raise
+        self._away_since = None
+        return result
 
     def _connection(self) -> psycopg.Connection[Any]:
         if self._kept is None:

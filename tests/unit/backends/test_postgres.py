@@ -301,19 +301,22 @@ def test_a_stricter_isolation_changes_nothing(place: Place, setting: str, tmp_pa
 
 
 def test_a_standby_takes_no_lock(tmp_path: Path) -> None:
-    """A server that takes no writes is refused in a sentence, and still read from."""
-    with postgres(tmp_path) as place:
-        place.backend.write(snapshot(), previous_serial=None)
-        schema = schema_of(place.backend)
-        user = role(
-            f"GRANT USAGE ON SCHEMA {schema}",
-            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema}",
-        )
-        server().execute(f"ALTER ROLE {name_in(user)} SET default_transaction_read_only = on")
-        standby = in_postgres(tmp_path, user, schema)
-        with pytest.raises(StateError, match="this server takes no writes") as caught:
+    """A read replica is refused for locking and writing in a sentence, before and after tables, and still read from."""
+    with own_server() as made:
+        in_postgres(tmp_path, made.url(), "takeup").write(snapshot(), previous_serial=None)
+        made.stop()
+        (made.data / "standby.signal").touch()
+        made.start()
+        standby = in_postgres(tmp_path, made.url(), "takeup")
+        with pytest.raises(StateError, match="read replica takes no writes") as caught:
             standby.lock(lock()).__enter__()
         assert "primary" in caught.value.hint
+        with pytest.raises(StateError, match="read replica"):
+            standby.prove()
+        with pytest.raises(StateError, match="this server takes no writes"):
+            standby.write(snapshot(), previous_serial=1)
+        with pytest.raises(StateError, match="this server takes no writes"):
+            in_postgres(tmp_path, made.url(), "other").lock(lock()).__enter__()
         assert standby.read() == snapshot(serial=1)
 
 
