@@ -1,6 +1,7 @@
 """`backend: postgres`, from the project file to the server and back, with whole commands."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -232,19 +233,27 @@ def test_the_server_is_killed_and_comes_back(project: "Project", own: PostgresSe
     assert (project.seen.count("acquire"), project.seen.count("start")) == (1, 1)
 
 
-def test_the_server_is_killed_and_stays_away(project: "Project", own: PostgresServer) -> None:
-    """Where it does not come back in time, the run says so, and what it had written down is enough for the next."""
+@pytest.mark.parametrize(
+    "by_hand", [pytest.param(False, id="the next run"), pytest.param(True, id="the rescued file is pushed")]
+)
+def test_the_server_is_killed_and_stays_away(project: "Project", own: PostgresServer, by_hand: bool) -> None:  # noqa: FBT001 -- a parameter of pytest
+    """Where it does not come back in time, the run keeps what it knows here, and nothing is recorded twice."""
     with apply_in(project, "start") as process:
         own.kill()
         _, err = process.communicate(timeout=120)
     assert process.returncode == 1, err
-    assert "No more calls are made" in err
+    rescued = re.search(r"was written to (\S+) instead", err)
+    assert rescued is not None, err
     assert "Traceback" not in err
     assert "canary" not in err
-    print(err)
     own.start()
     own.execute("UPDATE takeup.leases SET expires_at = now() - interval '1 hour'", dbname=DATABASE)
-    project.run("apply", "--auto-approve")
+    if by_hand:
+        assert project.run("state", "push", rescued[1]).returncode == 0
+        assert "No changes" in project.run("plan").stdout
+        assert project.seen.count("start") == 1
+    else:
+        project.run("apply", "--auto-approve")
     assert project.seen.count("acquire") == 1
     (live,) = project.world.sessions()
     assert live.resource_id in json.dumps(stored("takeup", own))
