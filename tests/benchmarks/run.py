@@ -24,6 +24,7 @@ from tests.benchmarks import (  # noqa: E402
     refreshing,
     rendering,
     sharing,
+    sharing_postgres,
     starting,
     terraform,
 )
@@ -38,6 +39,7 @@ MEASURES: dict[str, Callable[[Path], list[Row]]] = {
     "bytes": bytes_written.measure,
     "journaling": journaling.measure,
     "sharing": sharing.measure,
+    "sharing-postgres": sharing_postgres.measure,
     "refreshing": refreshing.measure,
     "recovering": recovering.measure,
     "emulating": emulating.measure,

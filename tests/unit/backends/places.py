@@ -112,7 +112,7 @@ def client_of(url: str, folder: Path, *, lease: float = 60.0) -> HttpBackend:
 
 @contextmanager
 def postgres(folder: Path) -> Iterator[Place]:
-    yield place_in_postgres(folder, server().url())
+    yield place_in_postgres(folder, server().by_socket())
 
 
 @contextmanager

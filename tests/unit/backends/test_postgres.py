@@ -43,8 +43,7 @@ def name_in(url: str) -> str:
 
 
 def near() -> PostgresAccess:
-    """By the socket, without a password: many connections in little time."""
-    return parsed(Secret(f"host={server().folder} port={server().port} user=postgres dbname=takeup"), {})
+    return parsed(Secret(server().by_socket()), {})
 
 
 def schema_of(backend: object) -> str:
