@@ -25,6 +25,9 @@ from takeup.backends.segments import SegmentJournal, joined, next_number, place_
 from takeup.core.snapshot import Snapshot
 from takeup.errors import StateConflictError, StateError
 
+_AGAIN = 12
+"""The part of a lease for which one renewal is tried again: the next one comes soon enough."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
@@ -118,7 +121,7 @@ class PostgresBackend:
                 prove(self._client, self._tables)  # the first lock that was ever taken here
             began = self._clock()
             found, fence = self._lease.take(lock)
-            beats = PostgresClient(self._client.access, patience=0)
+            beats = PostgresClient(self._client.access, patience=self._seconds / _AGAIN)
             self._fence = fence
             try:
                 with (

@@ -15,6 +15,8 @@ from tests.unit.backends.samples import HALL, PAGE, entry, lock, session, snapsh
 from takeup.backends.postgres import PostgresBackend
 from takeup.backends.postgres_access import PostgresAccess, access_of
 from takeup.backends.postgres_client import Cursor, PostgresClient, parsed
+from takeup.backends.postgres_layout import make_tables
+from takeup.backends.postgres_tables import Tables
 from takeup.core.address import Address
 from takeup.core.secret import Secret
 from takeup.errors import StateConflictError, StateError, StateLockedError, StateUnclearError
@@ -120,6 +122,20 @@ def test_tables_of_a_newer_takeup(place: Place) -> None:
     for use in (place.again().read, lambda: place.again().lock(lock()).__enter__()):
         with pytest.raises(StateError, match="have version 2, and this takeup knows version 1"):
             use()
+
+
+def test_the_tables_are_documented() -> None:
+    """Each table has a row in the reference, with its columns in their order."""
+    page = (Path(__file__).parents[3] / "docs/reference/formats.md").read_text("utf-8")
+    made = new_schema()
+    make_tables(PostgresClient(near()), Tables(made))
+    columns = server().execute(
+        "SELECT table_name, string_agg('`' || column_name || '`', ', ' ORDER BY ordinal_position)"
+        f" FROM information_schema.columns WHERE table_schema = '{made}' GROUP BY 1",
+        dbname="takeup",
+    )
+    assert len(columns) == 5
+    assert [name for name, those in columns if f"| `{name}` | {those} |" not in page] == []
 
 
 def test_a_lost_table_is_no_missing_state(place: Place) -> None:
