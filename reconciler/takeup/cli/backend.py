@@ -7,6 +7,7 @@ from takeup.backends.cipher import demand_cipher
 from takeup.backends.codec import PLAIN, Codec
 from takeup.backends.local import LocalBackend
 from takeup.backends.port import Backend
+from takeup.errors import StateError
 from takeup.manifest.project import Project
 from takeup.manifest.state import StateSettings
 
@@ -20,6 +21,8 @@ def open_backend(project: Project) -> Backend:
     codec = codec_of(project)
     if project.state.backend == "http":
         return _http(project.state, project.state_path, codec)
+    if project.state.backend == "postgres":
+        return _postgres(project.state, project.name, project.state_path, codec)
     return LocalBackend(project.state_path, codec=codec)
 
 
@@ -54,3 +57,18 @@ def _http(state: StateSettings, rescue: Path, codec: Codec) -> Backend:
         ca_file=Path(ca_file) if ca_file else None,
     )
     return HttpBackend(HttpStateClient(access), LocalBackend(rescue, codec=codec).rescue, codec=codec)
+
+
+def _postgres(state: StateSettings, project: str, rescue: Path, codec: Codec) -> Backend:
+    try:
+        from takeup.backends.postgres_client import PostgresClient, parsed  # noqa: PLC0415 - optional
+    except ImportError as error:
+        raise StateError(
+            f"The backend postgres needs the package psycopg, which cannot be used here: {error}.",
+            hint="Install it: pip install 'takeup[postgres]'",
+        ) from error
+    from takeup.backends.postgres import PostgresBackend  # noqa: PLC0415 - the same
+
+    client = PostgresClient(parsed(state.connection, os.environ))
+    keep = LocalBackend(rescue, codec=codec).rescue
+    return PostgresBackend(client, state.schemaName, state.name or project, keep, codec=codec)

@@ -1,5 +1,6 @@
 """spec.state: where the state is kept. Each backend takes its own keys; all of them stand in one table."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -23,11 +24,16 @@ KEYS: Mapping[str, frozenset[str]] = {
             "username", "password", "token", "timeout",
         }
     ),
+    "postgres": frozenset({"connection", "schemaName", "name"}),
 }  # fmt: skip
 """What each backend takes beside `backend`."""
 EVERYWHERE = frozenset({"backend", "encryption"})
 """What every backend takes."""
-_REQUIRED: Mapping[str, tuple[str, ...]] = {"local": (), "http": ("address",)}
+_REQUIRED: Mapping[str, tuple[str, ...]] = {"local": (), "http": ("address",), "postgres": ()}
+
+
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_LONGEST = 200
 
 
 class _Default(float):
@@ -59,7 +65,22 @@ def _address(value: object) -> str:
     return str(value)
 
 
+def _schema_name(value: object) -> str:
+    if not (isinstance(value, str) and _SCHEMA.fullmatch(value)) or value.startswith("pg_"):
+        text = "This is not the name of a schema: lower-case letters, digits and _, at most 63, not beginning with pg_."
+        raise sentence(text, "Write for example takeup.")
+    return value
+
+
+def _name(value: object) -> str:
+    if not (isinstance(value, str) and value.isprintable() and 0 < len(value) <= _LONGEST):
+        raise sentence("This is not a name: a printable text of 1 to 200 characters.", "Write for example campus.")
+    return value
+
+
 _Address = Annotated[str, PlainValidator(_address)]
+_SchemaName = Annotated[str, PlainValidator(_schema_name)]
+_Name = Annotated[str, PlainValidator(_name)]
 _UpdateMethod = Literal["POST", "PUT"]
 _LockMethod = Literal["LOCK", "POST", "PUT"]
 _UnlockMethod = Literal["UNLOCK", "DELETE", "POST", "PUT"]
@@ -68,7 +89,7 @@ _UnlockMethod = Literal["UNLOCK", "DELETE", "POST", "PUT"]
 class StateSettings(Model):
     """spec.state."""
 
-    backend: Annotated[Literal["local", "http"], Attr("Where the state is kept.")] = "local"
+    backend: Annotated[Literal["local", "http", "postgres"], Attr("Where the state is kept.")] = "local"
     path: Annotated[Text, Attr("local: the state file, relative to the project folder.")] = UNSET
     address: Annotated[_Address, Attr("http: the address of the state.")] = UNSET
     lockAddress: Annotated[_Address, Attr("http: where it is locked.")] = UNSET
@@ -80,6 +101,9 @@ class StateSettings(Model):
     password: Annotated[SecretText, Attr("http: for basic authentication.")] = UNSET
     token: Annotated[SecretText, Attr("http: a bearer token, in place of username and password.")] = UNSET
     timeout: Annotated[float, PlainValidator(_timeout), Attr("http: time for one request.")] = _Default(30)
+    connection: Annotated[SecretText, Attr("postgres: a URI, or key=value; without it, PGHOST and the like.")] = UNSET
+    schemaName: Annotated[_SchemaName, Attr("postgres: the schema of the tables.")] = "takeup"
+    name: Annotated[_Name, Attr("postgres: the state among others there; without it, the project's name.")] = UNSET
     encryption: Annotated[
         EncryptionSettings, Attr("What the state, its journal and saved plans are encrypted with.")
     ] = UNSET

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.unit.backends.places import Place, http, local, memory, objects
+from tests.unit.backends.postgres_places import pooled_postgres, postgres
 from tests.unit.backends.samples import FULL, HALL, NOON, PAGE, ended, entry, lock, session, snapshot
 
 from takeup.backends.codec import Codec
@@ -36,14 +37,18 @@ def both(*params: Any) -> list[Any]:  # noqa: ANN401 - the same
     return [*params, *map(sealed, params)]
 
 
-@pytest.fixture(params=both(LOCAL, MEMORY, OBJECTS, HTTP))
+POSTGRES = pytest.param(postgres, id="postgres")
+POOLED = pytest.param(pooled_postgres, id="postgres behind pgbouncer")
+
+
+@pytest.fixture(params=[*both(LOCAL, MEMORY, OBJECTS, HTTP, POSTGRES), POOLED])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Every backend."""
     with request.param(tmp_path) as made:
         yield made
 
 
-@pytest.fixture(params=both(LOCAL, MEMORY, OBJECTS))
+@pytest.fixture(params=[*both(LOCAL, MEMORY, OBJECTS, POSTGRES), POOLED])
 def journaled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Every backend that keeps its journal beside the state, and not in it."""
     with request.param(tmp_path) as made:

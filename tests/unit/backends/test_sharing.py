@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import pytest
 from tests.unit.backends.places import Place, client_of, http, local, memory, objects
+from tests.unit.backends.postgres_places import leased_postgres, pooled_postgres, postgres
 from tests.unit.backends.samples import HALL, NOON, PAGE, entry, lock, session, snapshot
 
 from takeup.backends.http_server import StateServer
@@ -34,6 +35,8 @@ T = TypeVar("T")
         pytest.param(memory, id="memory"),
         pytest.param(objects, id="a store of objects"),
         pytest.param(http, id="http, at takeup state serve"),
+        pytest.param(postgres, id="postgres"),
+        pytest.param(pooled_postgres, id="postgres behind pgbouncer"),
     ]
 )
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
@@ -158,6 +161,7 @@ def leased_http(folder: Path, hand: Hand) -> Iterator[Callable[[], Backend]]:
     params=[
         pytest.param(leased_objects, id="a store of objects"),
         pytest.param(leased_http, id="http, at takeup state serve"),
+        pytest.param(leased_postgres, id="postgres"),
     ]
 )
 def leased(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Hand, Callable[[], Backend]]]:
