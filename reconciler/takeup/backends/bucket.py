@@ -90,9 +90,9 @@ class BucketStore:
         """Write an object where its condition holds."""
         mode: Literal["create"] | obstore.UpdateVersion = "create"
         if after is not None:
-            mode = {"e_tag": after, "version": None}
+            mode = {"e_tag": after}
             if self._tagged == "version":  # a number, or the server does not even compare
-                mode = {"e_tag": None, "version": after if after.isdecimal() else _NEVER_A_GENERATION}
+                mode = {"version": after if after.isdecimal() else _NEVER_A_GENERATION}
         try:
             written = obstore.put(self._writer, key, data, mode=mode, use_multipart=False)
         except (BaseError, OSError) as error:
