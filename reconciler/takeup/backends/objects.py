@@ -2,16 +2,19 @@
 
 NAME                     the state
 NAME.lock                the lease: who holds it, until when, and its number; never removed
+NAME.tflock              the same for those who look for Terraform's lock; there only while a run is in
+NAME.proven              where the store has proved that it honours conditions
 NAME.journal/SERIAL/N    what a run has done on top of that serial, one object for each group of entries
 NAME.history/SERIAL      earlier states, the newest 20
 NAME.rescued-TIME        what a run knew that could not write the state
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, timedelta
+from typing import TypeVar
 
 from takeup.backends.codec import PLAIN, Codec
 from takeup.backends.fold import (
@@ -36,13 +39,15 @@ from takeup.backends.lease import (
     taken_over,
 )
 from takeup.backends.lock import Lock, alive, check_unlock
-from takeup.backends.proof import prove
+from takeup.backends.proof import prove, prove_once
 from takeup.backends.segments import SEAL, SegmentJournal, joined, next_number, place_of, segment
 from takeup.backends.store import Store, Stored, put_surely
+from takeup.backends.terraform_lock import announce, foreign, withdraw
 from takeup.core.snapshot import Snapshot
-from takeup.errors import StateConflictError, StateError
+from takeup.errors import StateConflictError, StateError, StateLockedError
 
 _AT_ONCE = 16
+_T = TypeVar("_T")
 
 
 class ObjectBackend:
@@ -87,12 +92,13 @@ class ObjectBackend:
         return f"{self._store.describe()} ({self._name})"
 
     def prove(self) -> None:
-        """Let the store prove that it honours conditions.
+        """Let the store prove that it honours conditions, whether or not it has done so before.
 
         Raises:
             StateError: it does not.
         """
         prove(self._store, self._name)
+        prove_once(self._store, self._name, proven=True)
 
     def read(self) -> Snapshot | None:
         """The state with its journal folded in; None if there is neither."""
@@ -123,6 +129,7 @@ class ObjectBackend:
         self._fence = lease.fence
         try:
             with Heartbeat(renew, self._lease, self.describe(), clock=self._clock, began=began) as self._beat:
+                announce(self._store, self._key("tflock"), lock, lease.fence)
                 notes = taken_over(found)
                 if notes:
                     self._tell(notes)
@@ -131,6 +138,7 @@ class ObjectBackend:
         finally:
             self._close_journal()
             self._fence = self._beat = None
+            withdraw(self._store, self._key("tflock"), lock)
             with suppress(StateError):  # it ends by itself
                 self._store.put(self._key("lock"), encode_lease(replace(lease, lock=None)), after=held[0])
 
@@ -149,7 +157,9 @@ class ObjectBackend:
             if not force:
                 raise
         if stored is None or (lease is not None and lease.lock is None):
-            return check_unlock(None, lock_id, self.describe())
+            theirs = check_unlock(foreign(self._store, self._key("tflock")), lock_id, self.describe())
+            withdraw(self._store, self._key("tflock"), theirs)
+            return theirs
         if lease is not None and not lease.over(self._store.now()):
             raise alive(lease.lock, self.describe())
         if lease is not None:
@@ -157,7 +167,11 @@ class ObjectBackend:
         fence = self._stored_fence() if lease is None else lease.fence
         free = Lease(fence, None, self._store.now())
         self._store.put(self._key("lock"), encode_lease(free), after=stored.tag)
-        return None if lease is None else lease.lock
+        if lease is not None and lease.lock is not None:
+            withdraw(self._store, self._key("tflock"), lease.lock)
+            return lease.lock
+        self._store.delete(self._key("tflock"))  # whose it was cannot be read either
+        return None
 
     def fold(self) -> None:
         """Write the state anew if a run that ended early left a journal; the caller holds the lock."""
@@ -260,9 +274,8 @@ class ObjectBackend:
     def _take(self, mine: Lock) -> tuple[Lease | None, Lease, str]:
         """The record that was there, the new one, and its tag."""
         key = self._key("lock")
+        prove_once(self._store, self._name)
         stored = self._store.get(key)
-        if stored is None:
-            self.prove()  # the first lock that was ever taken here
         found = None if stored is None else decode_lease(stored.data, key)
         now = self._store.now()
         check_free(found, now, self.describe())
@@ -276,7 +289,10 @@ class ObjectBackend:
         except StateConflictError:  # another run was faster by a moment
             there = self._store.get(key)
             check_free(None if there is None else decode_lease(there.data, key), self._store.now(), self.describe())
-            raise
+            raise StateLockedError(
+                f"{self.describe()} was locked at this moment by another run, which has left.",
+                hint="Try again.",
+            ) from None
         return found, lease, tag
 
     def _stored_fence(self) -> int:
@@ -304,9 +320,8 @@ class ObjectBackend:
         # the journal first: should another run write meanwhile, it is older than the state, never newer
         names = self._segments()
         prefix = f"{self._key('journal')}/"
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            found = pool.map(lambda name: self._store.get(prefix + name), names) if names else ()
-            segments = {name: kept.data for name, kept in zip(names, found, strict=False) if kept is not None}
+        found = _at_once(lambda name: self._store.get(prefix + name), names)
+        segments = {name: kept.data for name, kept in zip(names, found, strict=True) if kept is not None}
         stored = self._store.get(self._name)
         state = None if stored is None else self._codec.decode(stored.data, self.describe())
         live = {name: data for name, data in segments.items() if state is None or place_of(name)[0] >= state.serial}
@@ -334,26 +349,20 @@ class ObjectBackend:
 
     def sweep(self) -> None:
         """Remove them."""
-        for key in self.leftovers():
-            self._store.delete(key)
+        _at_once(self._store.delete, self.leftovers())
 
     def _folded(self, serial: int) -> tuple[str, ...]:
         """The keys of segments below a serial. A seal of late stays: a sleeper of that time may still wake up."""
-        prefix = f"{self._key('journal')}/"
-        found = []
-        for name in self._segments():
-            at, _ = place_of(name)
-            stored = self._store.get(prefix + name) if serial - KEPT <= at < serial else None
-            if at < serial and (stored is None or stored.data != SEAL):
-                found.append(prefix + name)
-        return tuple(found)
+        old = [name for name in self._segments() if place_of(name)[0] < serial]
+        keys = [f"{self._key('journal')}/{name}" for name in old]
+        late = {key for key, name in zip(keys, old, strict=True) if place_of(name)[0] >= serial - KEPT}
+        stored = _at_once(lambda key: self._store.get(key) if key in late else None, keys)
+        return tuple(key for key, one in zip(keys, stored, strict=True) if one is None or one.data != SEAL)
 
     def _sweep(self, serial: int) -> None:
         """Remove what is of no use after a write."""
-        for key in self._folded(serial):
-            self._store.delete(key)
-        for key in self._store.list(f"{self._key('history')}/")[:-KEPT]:
-            self._store.delete(key)
+        _at_once(self._store.delete, self._folded(serial))
+        _at_once(self._store.delete, self._store.list(f"{self._key('history')}/")[:-KEPT])
 
     def _key(self, what: str) -> str:
         return f"{self._name}.{what}"
@@ -365,3 +374,11 @@ class ObjectBackend:
         if self._journal is not None:
             self._journal.close()
             self._journal = None
+
+
+def _at_once(function: Callable[[str], _T], keys: Sequence[str]) -> list[_T]:
+    """Ask for many keys at the same time: a distant store takes long for each, and little for all."""
+    if not keys:
+        return []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(function, keys))

@@ -23,6 +23,8 @@ def open_backend(project: Project) -> Backend:
         return _http(project.state, project.state_path, codec)
     if project.state.backend == "postgres":
         return _postgres(project.state, project.name, project.state_path, codec)
+    if project.state.backend in {"s3", "azure", "gcs"}:
+        return _objects(project.state, codec)
     return LocalBackend(project.state_path, codec=codec)
 
 
@@ -72,3 +74,29 @@ def _postgres(state: StateSettings, project: str, rescue: Path, codec: Codec) ->
     client = PostgresClient(parsed(state.connection, os.environ))
     keep = LocalBackend(rescue, codec=codec).rescue
     return PostgresBackend(client, state.schemaName, state.name or project, keep, codec=codec)
+
+
+def _objects(state: StateSettings, codec: Codec) -> Backend:
+    from takeup.backends import clouds  # noqa: PLC0415 - only where it is used
+    from takeup.backends.objects import ObjectBackend  # noqa: PLC0415 - the same
+
+    given = {name: getattr(state, name) for name in _KEYS[state.backend]}
+    place = clouds.Place(
+        name=state.container if state.backend == "azure" else state.bucket,
+        key=state.key,
+        region=state.region or "",
+        account=state.account or "",
+        endpoint=state.endpoint or "",
+        keys={name: secret for name, secret in given.items() if secret is not None},
+        timeout=float(state.timeout),
+        environment=os.environ,
+    )
+    open_store = {"s3": clouds.s3, "azure": clouds.azure, "gcs": clouds.gcs}[state.backend]
+    return ObjectBackend(open_store(place), state.key, codec=codec)
+
+
+_KEYS = {
+    "s3": ("accessKey", "secretKey", "sessionToken"),
+    "azure": ("accessKey", "sasToken"),
+    "gcs": ("credentials", "token"),
+}

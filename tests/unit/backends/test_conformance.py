@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.backends.places import Place, http, local, memory, objects
+from tests.unit.backends.places import Place, azure, gcs, http, local, memory, objects, s3
 from tests.unit.backends.postgres_places import pooled_postgres, postgres
 from tests.unit.backends.samples import FULL, HALL, NOON, PAGE, ended, entry, lock, session, snapshot
 
@@ -39,16 +39,21 @@ def both(*params: Any) -> list[Any]:  # noqa: ANN401 - the same
 
 POSTGRES = pytest.param(postgres, id="postgres")
 POOLED = pytest.param(pooled_postgres, id="postgres behind pgbouncer")
+BUCKETS = [
+    pytest.param(s3, id="s3, at moto"),
+    pytest.param(azure, id="azure, at Azurite"),
+    pytest.param(gcs, id="gcs, at a server of our own"),
+]
 
 
-@pytest.fixture(params=[*both(LOCAL, MEMORY, OBJECTS, HTTP, POSTGRES), POOLED])
+@pytest.fixture(params=[*both(LOCAL, MEMORY, OBJECTS, HTTP, POSTGRES), POOLED, *BUCKETS])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Every backend."""
     with request.param(tmp_path) as made:
         yield made
 
 
-@pytest.fixture(params=[*both(LOCAL, MEMORY, OBJECTS, POSTGRES), POOLED])
+@pytest.fixture(params=[*both(LOCAL, MEMORY, OBJECTS, POSTGRES), POOLED, *BUCKETS])
 def journaled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Every backend that keeps its journal beside the state, and not in it."""
     with request.param(tmp_path) as made:
