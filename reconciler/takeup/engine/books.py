@@ -1,0 +1,96 @@
+"""Keeps the accounts of coverage in step with the runs: at the beginning of one, and when it ends."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+
+from takeup.core.account import Cause, Standing, down, short
+from takeup.core.address import Address
+from takeup.core.coverage import kept_books, settled
+from takeup.core.plan import Plan
+from takeup.core.resource import Resource
+from takeup.core.restarting import Next, after_end
+from takeup.core.schedule import Schedule
+from takeup.core.selection import Selection
+from takeup.core.snapshot import Liveness, SessionState, Snapshot
+from takeup.core.wanted import desired_at
+from takeup.engine.apply import Report
+
+
+def opened(prior: Snapshot, resources: Mapping[Address, Resource], plan: Plan, began: datetime) -> Snapshot:
+    """The state with its accounts as of the beginning of this run, under the names of by now.
+
+    Args:
+        prior: the state after the refresh.
+        resources: what is to be recorded from now on, and what this run leaves as it is.
+        plan: of this run.
+        began: when its refresh began.
+    """
+    accounts = dict(prior.accounts)
+    for move in plan.moves:
+        if move.old in accounts and move.new not in accounts:
+            accounts[move.new] = accounts.pop(move.old)
+    renamed = {move.old: move.new for move in plan.moves}
+    ended = tuple(replace(item, address=renamed.get(item.address, item.address)) for item in prior.ended)
+    schedules = _schedules(resources)
+    if not accounts and not schedules:
+        return prior
+    prior = _seen(prior, {*accounts, *schedules}, began)
+    books = kept_books(accounts, replace(prior, ended=ended), schedules, plan.target.realm, down(began))
+    return replace(prior, accounts=books)
+
+
+def _seen(prior: Snapshot, addresses: Iterable[Address], at: datetime) -> Snapshot:
+    """The state after a refresh that began at a time: what has answered since that it runs was running then."""
+    sessions = dict(prior.sessions)
+    for address in addresses:
+        session = sessions.get(address)
+        if session is not None and session.liveness is Liveness.RUNNING:
+            sessions[address] = replace(session, seen_at=at)
+    return replace(prior, sessions=MappingProxyType(sessions))
+
+
+def _schedules(resources: Mapping[Address, Resource]) -> dict[Address, Schedule]:
+    return {
+        address: resource.schedule
+        for address, resource in resources.items()
+        if resource.schedule is not None and not resource.lifecycle.abandon
+    }
+
+
+def closed(after: Snapshot, desired: Mapping[Address, Resource], plan: Plan, report: Report) -> Snapshot:
+    """The state at the end of a run, with why each recording that is wanted is not recorded."""
+    if not after.accounts:
+        return after
+    standings = dict(_standings(after, desired, plan, report))
+    return replace(after, accounts=settled(after.accounts, standings))
+
+
+def _standings(
+    after: Snapshot, desired: Mapping[Address, Resource], plan: Plan, report: Report
+) -> Iterable[tuple[Address, Standing]]:
+    failed = {item.address: error for item, error in report.failed}
+    skipped = {item.address for item in report.skipped}
+    selection = Selection.from_document(plan.selection)
+    for address, resource in desired_at(desired, plan.created_at).resources.items():
+        account, session = after.accounts.get(address), after.sessions.get(address)
+        if account is None or account.closed or (session is not None and session.liveness is not Liveness.ENDED):
+            continue
+        at = account.until
+        if not selection.takes(address):
+            yield address, Standing(Cause.EXCLUDED, at)
+        elif address in failed:
+            yield address, Standing(Cause.START_FAILED, at, detail=short(failed[address].gist))
+        elif address in skipped:
+            yield address, Standing(Cause.INTERRUPTED, at)
+        elif session is not None:
+            yield from _held_back(resource, session, plan.created_at, at)
+
+
+def _held_back(resource: Resource, session: SessionState, now: datetime, at: int) -> Iterable[tuple[Address, Standing]]:
+    verdict = after_end(resource, session, now)
+    if verdict.what is Next.COMPLETE:
+        yield resource.address, Standing(Cause.COMPLETE, at, detail=short(verdict.why))
+    elif verdict.what is Next.WAIT and verdict.until is not None:
+        yield resource.address, Standing(Cause.BRAKED, at, down(verdict.until), short(session.evidence))
