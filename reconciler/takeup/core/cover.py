@@ -66,7 +66,8 @@ class Cover:
 class Coverage:
     """All recordings that were asked for. `as_of` is the last time at which the state knew anything, None for never.
 
-    `least` is the percentage that each of them must reach; None where there is no gate. `total` counts all of them.
+    `least` is the percentage that each of them must reach; None where there is no gate. `open_for` is the longest wanted time of one of them, in
+    seconds, that has passed since it was accounted for.
     """
 
     project: str
@@ -74,6 +75,7 @@ class Coverage:
     days: Days
     covers: tuple[Cover, ...]
     least: Decimal | None = None
+    open_for: int = 0
 
     @property
     def total(self) -> Sums:
@@ -135,7 +137,15 @@ def coverage(  # noqa: PLR0913 - what is asked for, each by name
         for address, account in sorted(snapshot.accounts.items())
         if takes(address)
     ]
-    return Coverage(project, as_of, days, tuple(covers), least)
+    open_for = (
+        sum(
+            part.end - part.begin
+            for part in wanted.between(snapshot.accounts[cover.address].schedule, cover.until, now)
+        )
+        for cover in covers
+        if not cover.closed
+    )
+    return Coverage(project, as_of, days, tuple(covers), least, max(open_for, default=0))
 
 
 def _as_of(accounts: Mapping[Address, Account], known: Mapping[Address, Iterable[Life]]) -> int | None:

@@ -71,6 +71,7 @@ def _of_sessions(session: SessionState | None) -> Iterator[Life]:
     if session is None:
         return
     yield from _of_sessions(session.predecessor)
+    yield from _of_sessions(session.overlapping)
     if session.phase is Phase.ACQUIRED:
         return  # its start was never sent
     over = session.liveness is Liveness.ENDED

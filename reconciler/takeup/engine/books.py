@@ -45,10 +45,16 @@ def _seen(prior: Snapshot, addresses: Iterable[Address], at: datetime) -> Snapsh
     """The state after a refresh that began at a time: what has answered since that it runs was running then."""
     sessions = dict(prior.sessions)
     for address in addresses:
-        session = sessions.get(address)
-        if session is not None and session.liveness is Liveness.RUNNING:
-            sessions[address] = replace(session, seen_at=at)
+        if address in sessions:
+            sessions[address] = _seen_at(sessions[address], at)
     return replace(prior, sessions=MappingProxyType(sessions))
+
+
+def _seen_at(session: SessionState, at: datetime) -> SessionState:
+    """A session, and the one beside it that it takes over from."""
+    beside = None if session.overlapping is None else _seen_at(session.overlapping, at)
+    runs = session.liveness is Liveness.RUNNING
+    return replace(session, overlapping=beside, seen_at=at if runs else session.seen_at)
 
 
 def _schedules(resources: Mapping[Address, Resource]) -> dict[Address, Schedule]:
@@ -72,6 +78,7 @@ def _standings(
 ) -> Iterable[tuple[Address, Standing]]:
     failed = {item.address: error for item, error in report.failed}
     skipped = {item.address for item in report.skipped}
+    planned = {change.address for change in plan.changes}
     selection = Selection.from_document(plan.selection)
     for address, resource in desired_at(desired, plan.created_at).resources.items():
         account, session = after.accounts.get(address), after.sessions.get(address)
@@ -84,6 +91,8 @@ def _standings(
             yield address, Standing(Cause.START_FAILED, at, detail=short(failed[address].gist))
         elif address in skipped:
             yield address, Standing(Cause.INTERRUPTED, at)
+        elif session is None and address not in planned:
+            yield address, Standing(Cause.EXCLUDED, at)  # what was approved did not hold it
         elif session is not None:
             yield from _held_back(resource, session, plan.created_at, at)
 

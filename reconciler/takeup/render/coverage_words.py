@@ -9,7 +9,7 @@ from takeup.core.cover import Cover, Coverage, at_most, percent
 
 CAUSES = {
     Cause.NO_RUN: "no run came in time",
-    Cause.EXCLUDED: "the runs left it out (--target, --exclude)",
+    Cause.EXCLUDED: "the runs left it out",
     Cause.REFUSED: "the plan was refused",
     Cause.QUOTA: "there was no room for it",
     Cause.INTERRUPTED: "the run was interrupted",
@@ -17,11 +17,11 @@ CAUSES = {
     Cause.STARTING: "it was being started",
     Cause.ENDED: "the session had ended",
     Cause.REPLACED: "it was stopped to be started anew",
-    Cause.BRAKED: "held back: its sessions died one after the other",
-    Cause.COMPLETE: "complete, as lifecycle.restart wants it",
-    Cause.UNOBSERVED: "not observed: somewhere in it the session ended",
-    Cause.UNKNOWN: "not known: the session could not be asked",
-    Cause.LOST: "not known: the session was LOST",
+    Cause.BRAKED: "its sessions died one after the other, so the next one waits",
+    Cause.COMPLETE: "its manifest wants no other session (lifecycle.restart)",
+    Cause.UNOBSERVED: "somewhere in it the session ended",
+    Cause.UNKNOWN: "the session gave no answer that says",
+    Cause.LOST: "by a session whose sid is not known, if at all",
 }
 _MINUTE, _HOUR = 60, 3600
 
@@ -97,14 +97,16 @@ def verdict(found: Coverage) -> str:
     short = len(found.short)
     if not short:
         return f"Every recording reaches {found.least} %."
-    return f"{short} of {len(found.covers)} recording{'s' if len(found.covers) > 1 else ''} below {found.least} %."
+    of = f"{short} of {len(found.covers)} recordings are" if len(found.covers) > 1 else "The recording is"
+    return f"{of} below {found.least} %."
 
 
 def notes(cover: Cover) -> tuple[str, ...]:
     """What there is to say of one recording beside its numbers."""
     told = []
     if cover.closed:
-        told.append(f"not accounted for since {local(cover.until, cover.zone):%Y-%m-%d %H:%M}: it has no schedule any more")
+        since = f"{local(cover.until, cover.zone):%Y-%m-%d %H:%M}"
+        told.append(f"not accounted for since {since}: it has no schedule any more")
     if cover.earlier_until:
         told.append(f"up to {cover.earlier_until} there are totals only")
     if cover.missing_until:
