@@ -66,8 +66,8 @@ class Cover:
 class Coverage:
     """All recordings that were asked for. `as_of` is the last time at which the state knew anything, None for never.
 
-    `least` is the percentage that each of them must reach; None where there is no gate. `open_for` is the longest wanted time of one of them, in
-    seconds, that has passed since it was accounted for.
+    `least` is the percentage that each of them must reach; None where there is no gate. `open_for` is
+    the longest wanted time of one of them, in seconds, that has passed since it was accounted for.
     """
 
     project: str
