@@ -16,6 +16,7 @@ from takeup.core.selection import Selection
 from takeup.core.snapshot import Liveness, SessionState, Snapshot
 from takeup.core.wanted import desired_at
 from takeup.engine.apply import Report
+from takeup.errors import NoRoomError, TakeupError
 
 
 def opened(prior: Snapshot, resources: Mapping[Address, Resource], plan: Plan, began: datetime) -> Snapshot:
@@ -73,6 +74,34 @@ def closed(after: Snapshot, desired: Mapping[Address, Resource], plan: Plan, rep
     return replace(after, accounts=settled(after.accounts, standings))
 
 
+def refused(
+    stored: Snapshot, desired: Mapping[Address, Resource], realm: str, now: datetime, error: TakeupError
+) -> Snapshot:
+    """The state after a run whose plan was refused before anything was done; nobody was asked after.
+
+    Args:
+        stored: the state.
+        desired: what is to be recorded from now on.
+        realm: whom the sessions are started at.
+        now: when.
+        error: the refusal.
+    """
+    books = kept_books(stored.accounts, stored, _schedules(desired), realm, down(now))
+    cause = Cause.QUOTA if isinstance(error, NoRoomError) else Cause.REFUSED
+    standing = Standing(cause, down(now), detail=short(error.gist))
+    missing = {
+        address: standing
+        for address in desired_at(desired, now).resources
+        if address in books and _is_over(stored.sessions.get(address))
+    }
+    kept = {address: account.standing for address, account in books.items() if account.standing is not None}
+    return replace(stored, accounts=settled(books, {**kept, **missing}))
+
+
+def _is_over(session: SessionState | None) -> bool:
+    return session is None or session.liveness is Liveness.ENDED
+
+
 def _standings(
     after: Snapshot, desired: Mapping[Address, Resource], plan: Plan, report: Report
 ) -> Iterable[tuple[Address, Standing]]:
@@ -82,7 +111,7 @@ def _standings(
     selection = Selection.from_document(plan.selection)
     for address, resource in desired_at(desired, plan.created_at).resources.items():
         account, session = after.accounts.get(address), after.sessions.get(address)
-        if account is None or account.closed or (session is not None and session.liveness is not Liveness.ENDED):
+        if account is None or account.closed or not _is_over(session):
             continue
         at = account.until
         if not selection.takes(address):

@@ -22,7 +22,7 @@ from takeup.core.snapshot import Liveness, Snapshot
 from takeup.core.token import HAND_OVER
 from takeup.core.wanted import desired_at
 from takeup.engine.apply import Report, apply
-from takeup.engine.books import closed, opened
+from takeup.engine.books import closed, opened, refused
 from takeup.engine.ledger import Ledger
 from takeup.engine.policy import Policy
 from takeup.engine.ports import Clock, Tell, any_salt
@@ -30,7 +30,7 @@ from takeup.engine.realm import sessions_of
 from takeup.engine.refresh import refresh
 from takeup.engine.scheduler import Scheduler
 from takeup.engine.work import Work
-from takeup.errors import ForbiddenError, StateError, UsageError
+from takeup.errors import ForbiddenError, NoRoomError, StateError, TakeupError, UsageError
 from takeup.provider.port import Recorder, SessionReader
 
 
@@ -91,7 +91,8 @@ def prepare(  # noqa: PLR0913 - what a plan is made of, each by name
         StateError: the state cannot be trusted, or belongs to another service.
         RejectedError: the service refuses to be asked.
         UsageError: the selection names an address that does not exist.
-        ForbiddenError: preventStop forbids a change, or there is no room for what would be started.
+        ForbiddenError: preventStop forbids a change.
+        NoRoomError: there is no room for what would be started.
     """
     stored = world.backend.read()
     # Without a state there is no lineage yet: it is given when the first state is written.
@@ -150,7 +151,7 @@ def _refuse_forbidden(
 
 def _refuse_overfull(refusals: list[str]) -> None:
     if refusals:
-        raise ForbiddenError(
+        raise NoRoomError(
             "\n  ".join(refusals),
             hint="Give fewer of them a window at that time, leave some out by --exclude, or raise the limit if the "
             "account has more.",
@@ -229,7 +230,9 @@ def carry_through(
         first = replace(prior, lineage=world.new_state().lineage)
         stored = world.backend.write(first, previous_serial=None)
     base = replace(prior, lineage=stored.lineage, serial=stored.serial)
-    if plan.moves:  # the journal would be folded into a state that still has the old names beside the new ones
+    # The journal would be folded into a state that still has the old names beside the new ones. And what was seen to
+    # record is in no entry of it: should this run die, that would be forgotten.
+    if plan.moves or worth_writing(stored.accounts, base.accounts):
         base = stored = world.backend.write(base, previous_serial=stored.serial)
     journal = world.backend.journal(stored.lineage, stored.serial)
     ledger = Ledger(base, journal, world.clock.now)
@@ -254,6 +257,20 @@ def carry_through(
         raise
     _keep(world.backend, closed(ledger.snapshot(), desired, plan, report), stored.serial)
     return report
+
+
+def note_refusal(world: World, desired: Mapping[Address, Resource], error: TakeupError) -> None:
+    """Keep in the accounts that a run came and its plan was refused. The caller holds the lock.
+
+    Raises:
+        StateError: the state cannot be trusted or written.
+    """
+    stored = world.backend.read()
+    if stored is None:
+        return
+    after = refused(stored, desired, world.target.realm, world.clock.now(), error)
+    if worth_writing(stored.accounts, after.accounts):
+        world.backend.write(after, previous_serial=stored.serial)
 
 
 def _from_now_on(

@@ -142,7 +142,7 @@ def _swatch(kind: str, view: str, width: str) -> str:
 
 
 def _day_head(day: str) -> str:
-    return f"{date.fromisoformat(day):%a}<br>{day[8:]}.{day[5:7]}."
+    return f"{date.fromisoformat(day):%a}<br>{day[5:]}"
 
 
 def _cell(part: Sums | None) -> str:
