@@ -9,6 +9,8 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cronsim import CronSim, CronSimError
+
 from takeup.backends.record import Record, refuse, to_address
 from takeup.core.account import Account, Cause, Day, Segment, Standing, Sums, as_time, down
 from takeup.core.address import Address
@@ -185,13 +187,20 @@ def _schedule_in(value: object, where: str, source: str) -> Schedule:
     record.done()
     try:
         return Schedule(
-            tuple(CronWindow(str(cron), timedelta(seconds=seconds)) for cron, seconds in windows),
+            tuple(_window(cron, seconds) for cron, seconds in windows),
             tuple(Span(_instant(begin), None if end is None else _instant(end)) for begin, end in single),
             ZoneInfo(zone),
             tuple(Days(date.fromisoformat(first), date.fromisoformat(last)) for first, last in omitted),
         )
-    except (ValueError, TypeError, OverflowError, KeyError, OSError):
+    except (CronSimError, ValueError, TypeError, OverflowError, KeyError, OSError):
         refuse(source, f"is damaged: {where} is not a schedule, or its time zone is not known here")
+
+
+def _window(cron: str, seconds: float) -> CronWindow:
+    CronSim(cron, datetime(2026, 1, 1, tzinfo=UTC))  # raises where it is none
+    if seconds <= 0:
+        raise ValueError("a window lasts for some time")
+    return CronWindow(cron, timedelta(seconds=seconds))
 
 
 def _day(text: str, where: str, source: str) -> str:

@@ -15,7 +15,10 @@ def moved(snapshot: Snapshot, old: Address, new: Address) -> Snapshot:
         for address, session in snapshot.sessions.items()
     }
     ended = tuple(replace(item, address=new) if item.address == old else item for item in snapshot.ended)
-    return replace(snapshot, sessions=MappingProxyType(sessions), ended=ended)
+    accounts = dict(snapshot.accounts)
+    if old in accounts:
+        accounts[new] = accounts.pop(old)
+    return replace(snapshot, sessions=MappingProxyType(sessions), ended=ended, accounts=MappingProxyType(accounts))
 
 
 def named(session: SessionState, address: Address) -> SessionState:

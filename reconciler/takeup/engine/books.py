@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
-from takeup.core.account import Cause, Standing, down, short
+from takeup.core.account import Account, Cause, Standing, down, short
 from takeup.core.address import Address
 from takeup.core.coverage import kept_books, settled
 from takeup.core.plan import Plan
@@ -28,11 +28,7 @@ def opened(prior: Snapshot, resources: Mapping[Address, Resource], plan: Plan, b
         plan: of this run.
         began: when its refresh began.
     """
-    accounts = dict(prior.accounts)
-    for move in plan.moves:
-        if move.old in accounts and move.new not in accounts:
-            accounts[move.new] = accounts.pop(move.old)
-    renamed = {move.old: move.new for move in plan.moves}
+    accounts, renamed = _renamed(prior.accounts, resources)
     ended = tuple(replace(item, address=renamed.get(item.address, item.address)) for item in prior.ended)
     schedules = _schedules(resources)
     if not accounts and not schedules:
@@ -40,6 +36,20 @@ def opened(prior: Snapshot, resources: Mapping[Address, Resource], plan: Plan, b
     prior = _seen(prior, {*accounts, *schedules}, began)
     books = kept_books(accounts, replace(prior, ended=ended), schedules, plan.target.realm, down(began))
     return replace(prior, accounts=books)
+
+
+def _renamed(
+    accounts: Mapping[Address, Account], resources: Mapping[Address, Resource]
+) -> tuple[dict[Address, Account], dict[Address, Address]]:
+    """The accounts under the names of by now (`lifecycle.formerly`), and which name became which."""
+    found, names = dict(accounts), dict[Address, Address]()
+    for address, resource in resources.items():
+        for name in resource.lifecycle.formerly:
+            old = Address.parse(f"{address.kind.value}.{name}")
+            if old in found and old not in resources and address not in found:
+                found[address] = found.pop(old)
+                names[old] = address
+    return found, names
 
 
 def _seen(prior: Snapshot, addresses: Iterable[Address], at: datetime) -> Snapshot:
