@@ -106,7 +106,7 @@ def notes(cover: Cover) -> tuple[str, ...]:
     told = []
     if cover.closed:
         since = f"{local(cover.until, cover.zone):%Y-%m-%d %H:%M}"
-        told.append(f"not accounted for since {since}: it has no schedule any more")
+        told.append(f"not accounted for since {since}: no schedule wants it any more")
     if cover.earlier_until:
         told.append(f"up to {cover.earlier_until} there are totals only")
     if cover.missing_until:
