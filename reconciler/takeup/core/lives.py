@@ -57,13 +57,18 @@ _FATES = {
 }
 
 
+def owner(address: Address) -> Address:
+    """Whose account a session of this address counts for; the one place to know of several addresses of a recording."""
+    return address
+
+
 def lives(snapshot: Snapshot) -> dict[Address, tuple[Life, ...]]:
-    """Every session that the state knows of, by address, the first to start first."""
+    """Every session that the state knows of, by whose account it counts for, the first to start first."""
     found: dict[Address, list[Life]] = {}
     for session in snapshot.sessions.values():
-        found.setdefault(session.address, []).extend(_of_sessions(session))
+        found.setdefault(owner(session.address), []).extend(_of_sessions(session))
     for ended in snapshot.ended:
-        found.setdefault(ended.address, []).append(_of_ended(ended))
+        found.setdefault(owner(ended.address), []).append(_of_ended(ended))
     return {address: tuple(sorted(items, key=lambda life: life.started)) for address, items in found.items()}
 
 

@@ -1,6 +1,6 @@
 """Keeps the accounts of coverage in step with the runs: at the beginning of one, and when it ends."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -8,6 +8,7 @@ from types import MappingProxyType
 from takeup.core.account import Account, Cause, Standing, down, short
 from takeup.core.address import Address
 from takeup.core.coverage import kept_books, settled
+from takeup.core.lives import owner
 from takeup.core.plan import Plan
 from takeup.core.resource import Resource
 from takeup.core.restarting import Next, after_end
@@ -52,12 +53,12 @@ def _renamed(
     return found, names
 
 
-def _seen(prior: Snapshot, addresses: Iterable[Address], at: datetime) -> Snapshot:
+def _seen(prior: Snapshot, addresses: Container[Address], at: datetime) -> Snapshot:
     """The state after a refresh that began at a time: what has answered since that it runs was running then."""
-    sessions = dict(prior.sessions)
-    for address in addresses:
-        if address in sessions:
-            sessions[address] = _seen_at(sessions[address], at)
+    sessions = {
+        address: _seen_at(session, at) if owner(address) in addresses else session
+        for address, session in prior.sessions.items()
+    }
     return replace(prior, sessions=MappingProxyType(sessions))
 
 
@@ -70,7 +71,7 @@ def _seen_at(session: SessionState, at: datetime) -> SessionState:
 
 def _schedules(resources: Mapping[Address, Resource]) -> dict[Address, Schedule]:
     return {
-        address: resource.schedule
+        owner(address): resource.schedule
         for address, resource in resources.items()
         if resource.schedule is not None and not resource.lifecycle.abandon
     }
@@ -99,46 +100,63 @@ def refused(
     books = kept_books(stored.accounts, stored, _schedules(desired), realm, down(now))
     cause = Cause.QUOTA if isinstance(error, NoRoomError) else Cause.REFUSED
     standing = Standing(cause, down(now), detail=short(error.gist))
+    alive = _alive(stored)
     missing = {
-        address: standing
+        owner(address): standing
         for address in desired_at(desired, now).resources
-        if address in books and _is_over(stored.sessions.get(address))
+        if owner(address) in books and owner(address) not in alive
     }
     kept = {address: account.standing for address, account in books.items() if account.standing is not None}
     return replace(stored, accounts=settled(books, {**kept, **missing}))
 
 
-def _is_over(session: SessionState | None) -> bool:
-    return session is None or session.liveness is Liveness.ENDED
+def _alive(state: Snapshot) -> frozenset[Address]:
+    """The recordings with a session that may record."""
+    sessions = state.sessions.items()
+    return frozenset(owner(address) for address, session in sessions if session.liveness is not Liveness.ENDED)
 
 
 def _standings(
     after: Snapshot, desired: Mapping[Address, Resource], plan: Plan, report: Report
-) -> Iterable[tuple[Address, Standing]]:
-    failed = {item.address: error for item, error in report.failed}
-    skipped = {item.address for item in report.skipped}
-    planned = {change.address for change in plan.changes}
-    selection = Selection.from_document(plan.selection)
+) -> Iterator[tuple[Address, Standing]]:
+    why, alive = _Why(plan, report), _alive(after)
     for address, resource in desired_at(desired, plan.created_at).resources.items():
-        account, session = after.accounts.get(address), after.sessions.get(address)
-        if account is None or account.closed or not _is_over(session):
+        account = after.accounts.get(owner(address))
+        if account is None or account.closed or owner(address) in alive:
             continue
-        at = account.until
-        if not selection.takes(address):
-            yield address, Standing(Cause.EXCLUDED, at)
-        elif address in failed:
-            yield address, Standing(Cause.START_FAILED, at, detail=short(failed[address].gist))
-        elif address in skipped:
-            yield address, Standing(Cause.INTERRUPTED, at)
-        elif session is None and address not in planned:
-            yield address, Standing(Cause.EXCLUDED, at)  # what was approved did not hold it
-        elif session is not None:
-            yield from _held_back(resource, session, plan.created_at, at)
+        standing = why.of(resource, after.sessions.get(address), account.until)
+        if standing is not None:
+            yield owner(address), standing
 
 
-def _held_back(resource: Resource, session: SessionState, now: datetime, at: int) -> Iterable[tuple[Address, Standing]]:
+class _Why:
+    """Why what is wanted has no session when a run ends."""
+
+    def __init__(self, plan: Plan, report: Report) -> None:
+        self._now = plan.created_at
+        self._selection = Selection.from_document(plan.selection)
+        self._planned = {change.address for change in plan.changes}
+        self._failed = {item.address: error for item, error in report.failed}
+        self._skipped = {item.address for item in report.skipped}
+
+    def of(self, resource: Resource, session: SessionState | None, at: int) -> Standing | None:
+        """The standing of one of them; None where nothing is known. `session` has ended, if there is one."""
+        address = resource.address
+        if not self._selection.takes(address):
+            return Standing(Cause.EXCLUDED, at)
+        if address in self._failed:
+            return Standing(Cause.START_FAILED, at, detail=short(self._failed[address].gist))
+        if address in self._skipped:
+            return Standing(Cause.INTERRUPTED, at)
+        if session is None:  # what was approved did not hold it
+            return None if address in self._planned else Standing(Cause.EXCLUDED, at)
+        return _held_back(resource, session, self._now, at)
+
+
+def _held_back(resource: Resource, session: SessionState, now: datetime, at: int) -> Standing | None:
     verdict = after_end(resource, session, now)
     if verdict.what is Next.COMPLETE:
-        yield resource.address, Standing(Cause.COMPLETE, at, detail=short(verdict.why))
-    elif verdict.what is Next.WAIT and verdict.until is not None:
-        yield resource.address, Standing(Cause.BRAKED, at, down(verdict.until), short(session.evidence))
+        return Standing(Cause.COMPLETE, at, detail=short(verdict.why))
+    if verdict.what is Next.WAIT and verdict.until is not None:
+        return Standing(Cause.BRAKED, at, down(verdict.until), short(session.evidence))
+    return None
