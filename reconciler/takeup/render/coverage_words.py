@@ -19,7 +19,7 @@ CAUSES = {
     Cause.REPLACED: "it was stopped to be started anew",
     Cause.BRAKED: "its sessions died one after the other, so the next one waits",
     Cause.COMPLETE: "its manifest wants no other session (lifecycle.restart)",
-    Cause.UNOBSERVED: "not seen: the session ended in it, or no run has looked since",
+    Cause.UNOBSERVED: "not seen: it ended, or no run has looked since",
     Cause.UNKNOWN: "the session gave no answer that says",
     Cause.LOST: "by a session whose sid is not known, if at all",
 }

@@ -37,7 +37,7 @@ CompositeRecording.late           600          569   94.83 %  noRun 30 min, ende
 CompositeRecording.hall           600          600  100.00 %
 
 CompositeRecording.unseen (Europe/Berlin)
-  Wed 2026-03-25 09:00:00 - 10:00:00  1 h  unobserved: not seen: the session ended in it, or no run has looked since (404 for 90 s)
+  Wed 2026-03-25 09:00:00 - 10:00:00  1 h  unobserved: not seen: it ended, or no run has looked since (404 for 90 s)
 
 CompositeRecording.late (Europe/Berlin)
   Tue 2026-03-24 08:00:00 - 08:30:00  30 min  noRun: no run came in time
