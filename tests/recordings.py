@@ -70,6 +70,7 @@ def session(of: Resource, liveness: Liveness = Liveness.RUNNING, **changes: Any)
         "sid": None if liveness is Liveness.LOST else f"sid-{of.address.name}",
         "liveness": liveness,
         "started_at": NOON,
+        "confirmed_at": NOON if liveness is Liveness.RUNNING else None,
         "evidence": "as seen",
         "open": OpenCall("start", NOON) if liveness is Liveness.LOST else None,
     }

@@ -10,6 +10,7 @@
     ├── PlanFileError               a file is not a plan that can be applied
     ├── UsageError                  the command cannot be run like this
     ├── ForbiddenError              the plan would do what the project forbids
+    │   └── NoRoomError             more would be recorded at a time than the account takes
     └── ProviderError               a call to the recorder failed
         ├── RejectedError           refused for what was asked: asking again changes nothing
         │   └── TaskConflictError   start: the same (appId, cname, uid) is already being recorded (400/53)
@@ -79,6 +80,10 @@ class UsageError(TakeupError):
 
 class ForbiddenError(TakeupError):
     """The plan would do what the project forbids."""
+
+
+class NoRoomError(ForbiddenError):
+    """More would be recorded at a time than the account takes."""
 
 
 class ProviderError(TakeupError):

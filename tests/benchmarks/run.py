@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT)]
 
 from tests.benchmarks import (  # noqa: E402
+    accounting,
     applying,
     bytes_written,
     emulating,
@@ -50,6 +51,7 @@ MEASURES: dict[str, Callable[[Path], list[Row]]] = {
     "emulating": emulating.measure,
     "rendering": rendering.measure,
     "scheduling": scheduling.measure,
+    "accounting": accounting.measure,
     "terraform": terraform.measure,
 }
 

@@ -345,6 +345,25 @@ def schedule(what: str, count: str, distinct: str) -> None:
         print(with_capacity(plan([], []), snapshot(), recordings, Capacity({Mode.MIX: int(count)})).warnings)
 
 
+def account(what: str, count: str) -> None:
+    """Make accounts of so many rooms; `run`: one run in a lesson on top; `encode`: write them too; print the bytes."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from tests.benchmarks.accounting import rooms  # noqa: PLC0415
+
+    from takeup.backends.format import encode_snapshot  # noqa: PLC0415
+    from takeup.core.coverage import kept_books, worth_writing  # noqa: PLC0415
+
+    state, later = rooms(int(count), days=28)
+    after = state.accounts
+    if what != "none":
+        schedules = {address: kept.schedule for address, kept in state.accounts.items()}
+        after = kept_books(state.accounts, state, schedules, "agora", later)
+        print(worth_writing(state.accounts, after))
+    if what == "encode":
+        print(len(encode_snapshot(replace(state, accounts=after))))
+
+
 _CHILDREN: dict[str, Callable[..., None]] = {
     "parse": parse,
     "seed": seed,
@@ -360,6 +379,7 @@ _CHILDREN: dict[str, Callable[..., None]] = {
     "placed": placed,
     "render": render,
     "schedule": schedule,
+    "account": account,
 }
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import Any
 from zlib import crc32
 
 from takeup import __version__
+from takeup.backends.accounts import accounts_in, accounts_out
 from takeup.backends.fold import JournalContent, JournalLine, keep_newest
 from takeup.backends.record import Record, damage, parse, refuse, to_address
 from takeup.core.address import Address, Mode
@@ -46,6 +47,12 @@ def encode_snapshot(snapshot: Snapshot, *, writer: str = __version__) -> bytes:
     rows = [f"  {_dump(address)}: {_dump(_session_out(session))}" for address, session in resources]
     ended = [f"  {_dump(_ended_out(session))}" for session in keep_newest(snapshot.ended)]
     lines += [_block(' "resources": {', rows, "},"), _block(' "ended": [', ended, "]")]
+    if snapshot.accounts:
+        schedules, accounts = accounts_out(snapshot.accounts)
+        rows = [f"  {_dump(address)}: {_dump(account)}" for address, account in accounts]
+        lines[-1] += ","
+        lines += [_block(' "schedules": [', [f"  {_dump(schedule)}" for schedule in schedules], "],")]
+        lines += [_block(' "accounts": {', rows, "}")]
     return ("{\n" + "\n".join(lines) + "\n}\n").encode()
 
 
@@ -80,8 +87,9 @@ def decode_snapshot(data: bytes, source: str) -> Snapshot:
     ended = tuple(
         _ended_in(Record(value, f"ended[{index}]", source)) for index, value in enumerate(record.sequence("ended"))
     )
+    accounts = accounts_in(record)
     record.done()
-    return Snapshot(lineage, serial, fingerprint_key, sessions, ended, fence)
+    return Snapshot(lineage, serial, fingerprint_key, sessions, ended, fence, accounts)
 
 
 def checksum(data: bytes) -> str:
@@ -208,6 +216,7 @@ def _session_out(session: SessionState) -> dict[str, Any]:
             "liveness": session.liveness.value,
             "startedAt": _time_out(session.started_at),
             "confirmedAt": _time_out(session.confirmed_at),
+            "seenAt": _time_out(session.seen_at),
             "suspectSince": _time_out(session.suspect_since),
             "since": _time_out(session.since),
             "evidence": session.evidence or None,
@@ -240,6 +249,7 @@ def _session_in(record: Record, address: Address) -> SessionState:
         liveness=Liveness(record.choice("liveness", list(Liveness))),
         started_at=record.time("startedAt"),
         confirmed_at=record.optional_time("confirmedAt"),
+        seen_at=record.optional_time("seenAt"),
         suspect_since=record.optional_time("suspectSince"),
         since=record.optional_time("since"),
         evidence=record.optional_text("evidence") or "",
@@ -287,6 +297,9 @@ def _ended_out(ended: EndedSession) -> dict[str, Any]:
             "sid": ended.sid,
             "startedAt": _time_out(ended.started_at),
             "endedAt": _time_out(ended.ended_at),
+            "confirmedAt": _time_out(ended.confirmed_at),
+            "seenAt": _time_out(ended.seen_at),
+            "goneAt": _time_out(ended.gone_at),
             "how": ended.how,
             "uploadingStatus": ended.uploading_status,
             "files": ended.files,
@@ -307,6 +320,9 @@ def _ended_in(record: Record) -> EndedSession:
         how=record.text("how"),
         uploading_status=record.optional_text("uploadingStatus"),
         files=tuple(record.mappings("files")),
+        confirmed_at=record.optional_time("confirmedAt"),
+        seen_at=record.optional_time("seenAt"),
+        gone_at=record.optional_time("goneAt"),
     )
     record.done()
     return ended

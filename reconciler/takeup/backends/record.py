@@ -89,6 +89,11 @@ class Record:
         """A list of anything."""
         return list(self._take(key, list, "a list"))
 
+    def optional_sequence(self, key: str) -> list[Any] | None:
+        """A list of anything, or None where the key is missing."""
+        value = self._take(key, list, "a list", optional=True)
+        return None if value is None else list(value)
+
     def mappings(self, key: str) -> list[dict[str, Any]]:
         """A list of objects."""
         values = self.sequence(key)

@@ -35,6 +35,10 @@ EXIT_STALE = 4
         "apply": (f"{_COMMANDS}.apply:apply", "Make exactly the calls of the plan."),
         "drift": (f"{_COMMANDS}.drift:drift", "Show what changed outside of takeup, since when, and by what evidence."),
         "ci": (f"{_COMMANDS}.ci:ci", "Run a step of a pipeline: validate, plan, apply or drift."),
+        "coverage": (
+            f"{_COMMANDS}.coverage:coverage_",
+            "Show how much of what the schedules wanted was recorded, and why the rest was not.",
+        ),
         "next": (f"{_COMMANDS}.next_:next_", "Show when the windows of each recording open and close next."),
         "destroy": (f"{_COMMANDS}.apply:destroy", "Stop every recorded session."),
         "import": (f"{_COMMANDS}.import_:import_", "Record a session that runs already, or write its manifest."),

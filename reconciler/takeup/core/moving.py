@@ -16,7 +16,8 @@ def moved(snapshot: Snapshot, old: Address, new: Address) -> Snapshot:
         for address, session in snapshot.sessions.items()
     }
     ended = tuple(replace(item, address=names.get(item.address, item.address)) for item in snapshot.ended)
-    return replace(snapshot, sessions=MappingProxyType(sessions), ended=ended)
+    accounts = {names.get(address, address): account for address, account in snapshot.accounts.items()}
+    return replace(snapshot, sessions=MappingProxyType(sessions), ended=ended, accounts=MappingProxyType(accounts))
 
 
 def named(session: SessionState, address: Address) -> SessionState:

@@ -37,7 +37,7 @@ class Verdict:
 
 def ended_at(session: SessionState) -> datetime:
     """When a session that ended was first found not to answer; it ended then, or before."""
-    return session.suspect_since or session.since or session.started_at
+    return session.silent_at
 
 
 def short_lives(session: SessionState | None) -> int:

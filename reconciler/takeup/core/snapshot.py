@@ -7,6 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from takeup.core.account import Account
 from takeup.core.address import Address, Mode
 
 DEFAULT_WINDOW_HOURS = 72
@@ -62,6 +63,7 @@ class SessionState:
     `apart_from` are the resourceIds whose region Agora was told to avoid: those of the other session of the resource.
     `prevent_stop` outlives the manifest that says so. `short_lives` counts the sessions before this one that lived for
     a short time, one after the other. `exited` is how it ended, where anything says so: normal or abnormal.
+    `seen_at` is the last time at which it was known to record; a run that writes nothing else may leave it behind.
     """
 
     address: Address
@@ -89,6 +91,7 @@ class SessionState:
     short_lives: int = 0
     exited: str = ""
     apart_from: tuple[str, ...] = ()
+    seen_at: datetime | None = None
 
     @property
     def resource_ids(self) -> tuple[str, ...]:
@@ -111,6 +114,11 @@ class SessionState:
             return Phase.START_SENT if operation == "start" or lost else Phase.ACQUIRED
         return Phase.STOP_SENT if operation == "stop" else Phase.STARTED
 
+    @property
+    def silent_at(self) -> datetime:
+        """When one that ended was first found not to answer; it ended then, or before."""
+        return self.suspect_since or self.since or self.started_at
+
     def found(self, liveness: Liveness, evidence: str, now: datetime) -> "SessionState":
         """The same session, found to be so; `since` moves only when `liveness` does."""
         since = self.since if liveness is self.liveness and self.since is not None else now
@@ -121,12 +129,18 @@ class SessionState:
         return EndedSession(
             address=self.address, cname=self.cname, uid=self.uid, mode=self.mode, resource_id=self.resource_id,
             sid=self.sid, started_at=self.started_at, ended_at=at, how=how,
+            confirmed_at=self.confirmed_at, seen_at=self.seen_at,
+            gone_at=self.silent_at if self.liveness is Liveness.ENDED else None,
         )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class EndedSession:
-    """One session that is over, kept for its files."""
+    """One session that is over, kept for its files.
+
+    `confirmed_at` and `seen_at` are the first and the last time at which it was known to record, `gone_at` when it was
+    first known not to; None where takeup stopped it.
+    """
 
     address: Address
     cname: str
@@ -139,6 +153,9 @@ class EndedSession:
     how: str
     uploading_status: str | None = None
     files: tuple[Mapping[str, Any], ...] = ()
+    confirmed_at: datetime | None = None
+    seen_at: datetime | None = None
+    gone_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +164,7 @@ class Snapshot:
 
     `fingerprint_key` keys the fingerprints of secrets; it belongs to the lineage and never leaves the state.
     `fence` numbers the locks: that of the run that wrote it, 0 where no backend gives numbers. It only grows.
+    `accounts` hold how far each recording with a schedule was covered.
     """
 
     lineage: str
@@ -155,6 +173,7 @@ class Snapshot:
     sessions: Mapping[Address, SessionState] = field(default_factory=lambda: MappingProxyType({}))
     ended: tuple[EndedSession, ...] = ()
     fence: int = 0
+    accounts: Mapping[Address, Account] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from takeup.provider.port import Sighting
 STOPPING = frozenset({6, 7})
 EXITED = {8: "status 8: exited", 20: "status 20: exited abnormally"}
 _HOW = {8: "normal", 20: "abnormal"}
+_UP = 4  # from this status on it records
 STOP_SETTLES = timedelta(seconds=75)
 """For how long a stop of unknown outcome may still be under way: a synchronous one is waited for that long."""
 
@@ -54,13 +55,18 @@ def judge(
             evidence = f"a stop was sent at {call.at:%H:%M:%S} UTC, and it still answers (status {sighting.status})"
             return replace(session.found(Liveness.SUSPECT, evidence, now), suspect_since=None)
         session = replace(session, open=None)  # it had no effect
-    elif session.liveness is Liveness.RUNNING and session.suspect_since is None:
+    elif _says_nothing_new(session, sighting):
         return session
     return replace(
         session.found(Liveness.RUNNING, f"status {sighting.status}", now),
         suspect_since=None,
-        confirmed_at=session.confirmed_at or (now if sighting.status >= 4 else None),  # noqa: PLR2004 - 4|5: up
+        confirmed_at=session.confirmed_at or (now if sighting.status >= _UP else None),
     )
+
+
+def _says_nothing_new(session: SessionState, sighting: Sighting) -> bool:
+    known = session.confirmed_at is not None or sighting.status < _UP
+    return known and session.liveness is Liveness.RUNNING and session.suspect_since is None
 
 
 def _silent(session: SessionState, now: datetime, confirm_ended_for: float, watched: float) -> SessionState:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from takeup.backends.port import Backend
 from takeup.core.address import Address
 from takeup.core.capacity import Capacity, overfull, with_capacity
+from takeup.core.coverage import worth_writing
 from takeup.core.following import under_new_names
 from takeup.core.guard import FLAG, forbidden, guarded
 from takeup.core.ignoring import as_recorded
@@ -21,6 +22,7 @@ from takeup.core.snapshot import Liveness, Snapshot
 from takeup.core.token import HAND_OVER
 from takeup.core.wanted import desired_at
 from takeup.engine.apply import Report, apply
+from takeup.engine.books import closed, opened, refused
 from takeup.engine.ledger import Ledger
 from takeup.engine.policy import Policy
 from takeup.engine.ports import Clock, Tell, any_salt
@@ -28,7 +30,7 @@ from takeup.engine.realm import sessions_of
 from takeup.engine.refresh import refresh
 from takeup.engine.scheduler import Scheduler
 from takeup.engine.work import Work
-from takeup.errors import ForbiddenError, StateError, UsageError
+from takeup.errors import ForbiddenError, NoRoomError, StateError, TakeupError, UsageError
 from takeup.provider.port import Recorder, SessionReader
 
 
@@ -53,11 +55,12 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A plan and what it was made from. `stored` is None where there is no state yet."""
+    """A plan and what it was made from. `stored` is None where there is no state yet; `began` is before the refresh."""
 
     stored: Snapshot | None
     prior: Snapshot
     plan: Plan
+    began: datetime
 
 
 def prepare(  # noqa: PLR0913 - what a plan is made of, each by name
@@ -88,7 +91,8 @@ def prepare(  # noqa: PLR0913 - what a plan is made of, each by name
         StateError: the state cannot be trusted, or belongs to another service.
         RejectedError: the service refuses to be asked.
         UsageError: the selection names an address that does not exist.
-        ForbiddenError: preventStop forbids a change, or there is no room for what would be started.
+        ForbiddenError: preventStop forbids a change.
+        NoRoomError: there is no room for what would be started.
     """
     stored = world.backend.read()
     # Without a state there is no lineage yet: it is given when the first state is written.
@@ -99,6 +103,7 @@ def prepare(  # noqa: PLR0913 - what a plan is made of, each by name
     kept, told = sessions_of(previous, world.target)
     kept, moves, stayed = under_new_names(kept, declared)
     kept = guarded(kept, declared)
+    began = world.clock.now()
     prior = kept if reader is None else refresh(kept, reader, world.policy, world.clock, world.tell)
     plan = make_plan(
         project=world.project,
@@ -119,7 +124,7 @@ def prepare(  # noqa: PLR0913 - what a plan is made of, each by name
     if world.capacity is not None:
         plan = with_capacity(plan, prior, desired, world.capacity)
         _refuse_overfull(overfull(plan, prior, world.capacity))
-    return Prepared(stored, prior, plan)
+    return Prepared(stored, prior, plan, began)
 
 
 def _as_recorded(resources: Mapping[Address, Resource], prior: Snapshot) -> Mapping[Address, Resource]:
@@ -146,7 +151,7 @@ def _refuse_forbidden(
 
 def _refuse_overfull(refusals: list[str]) -> None:
     if refusals:
-        raise ForbiddenError(
+        raise NoRoomError(
             "\n  ".join(refusals),
             hint="Give fewer of them a window at that time, leave some out by --exclude, or raise the limit if the "
             "account has more.",
@@ -216,15 +221,18 @@ def carry_through(
     stored = prepared.stored
     desired = _as_recorded(desired, prepared.prior)
     known = None if known is None else _as_recorded(known, prepared.prior)
+    prior = opened(prepared.prior, _from_now_on(plan, desired, known), plan, prepared.began)
     if plan.empty:
-        if stored is not None and prepared.prior is not stored:
-            world.backend.write(prepared.prior, previous_serial=stored.serial)
-        return Report(lost=[item.address for item in plan.lost])
+        report = Report(lost=[item.address for item in plan.lost])
+        _keep_if_new(world, prepared, closed(prior, desired, plan, report))
+        return report
     if stored is None:
-        first = replace(prepared.prior, lineage=world.new_state().lineage)
+        first = replace(prior, lineage=world.new_state().lineage)
         stored = world.backend.write(first, previous_serial=None)
-    base = replace(prepared.prior, lineage=stored.lineage, serial=stored.serial)
-    if plan.moves:  # the journal would be folded into a state that still has the old names beside the new ones
+    base = replace(prior, lineage=stored.lineage, serial=stored.serial)
+    # The journal would be folded into a state that still has the old names beside the new ones. And what was seen to
+    # record is in no entry of it: should this run die, that would be forgotten.
+    if plan.moves or worth_writing(stored.accounts, base.accounts):
         base = stored = world.backend.write(base, previous_serial=stored.serial)
     journal = world.backend.journal(stored.lineage, stored.serial)
     ledger = Ledger(base, journal, world.clock.now)
@@ -245,19 +253,51 @@ def carry_through(
     except KeyboardInterrupt:
         raise  # calls are still in flight: the journal takes their outcomes to the very end, and the next run folds it
     except BaseException:
-        _keep(world.backend, ledger, stored.serial)
+        _keep(world.backend, ledger.snapshot(), stored.serial)
         raise
-    _keep(world.backend, ledger, stored.serial)
+    _keep(world.backend, closed(ledger.snapshot(), desired, plan, report), stored.serial)
     return report
 
 
-def _keep(backend: Backend, ledger: Ledger, serial: int) -> None:
+def note_refusal(world: World, desired: Mapping[Address, Resource], error: TakeupError) -> None:
+    """Keep in the accounts that a run came and its plan was refused. The caller holds the lock.
+
+    Raises:
+        StateError: the state cannot be trusted or written.
+    """
+    stored = world.backend.read()
+    if stored is None:
+        return
+    after = refused(stored, desired, world.target.realm, world.clock.now(), error)
+    if worth_writing(stored.accounts, after.accounts):
+        world.backend.write(after, previous_serial=stored.serial)
+
+
+def _from_now_on(
+    plan: Plan, desired: Mapping[Address, Resource], known: Mapping[Address, Resource] | None
+) -> Mapping[Address, Resource]:
+    """What is to be recorded once this run is over: what is desired, and what the run is not about."""
+    selection = Selection.from_document(plan.selection)
+    left = {address: item for address, item in (known or {}).items() if not selection.takes(address)}
+    return {**left, **desired}
+
+
+def _keep_if_new(world: World, prepared: Prepared, after: Snapshot) -> None:
+    """A run without a change writes the state where it has learned something, of sessions or of coverage."""
+    stored = prepared.stored
+    if stored is None:
+        if after.accounts:
+            world.backend.write(replace(after, lineage=world.new_state().lineage), previous_serial=None)
+    elif prepared.prior is not stored or worth_writing(stored.accounts, after.accounts):
+        world.backend.write(after, previous_serial=stored.serial)
+
+
+def _keep(backend: Backend, snapshot: Snapshot, serial: int) -> None:
     """Fold the journal into the state. Where the state cannot be written, what is known goes beside it.
 
     Raises:
         StateError: the state was not written; the sentence says where the rescued one is.
     """
-    snapshot = ledger.snapshot()
     try:
         backend.write(snapshot, previous_serial=serial)
     except StateError as error:

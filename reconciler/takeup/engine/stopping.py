@@ -44,7 +44,8 @@ def stop_beside(work: Work, address: Address) -> Iterator[float]:
 def _stop(work: Work, session: SessionState, keep: Keep) -> Iterator[float]:
     address = session.address
     work.tell(Event(address, "call", "stop"))
-    sent = replace(session, open=OpenCall("stop", work.clock.now()))
+    sent_at = work.clock.now()
+    sent = replace(session, open=OpenCall("stop", sent_at))
     work.ledger.record(address, "stop", "intent", keep(sent))
     try:
         receipt = work.recorder.stop(reference(session))
@@ -62,6 +63,10 @@ def _stop(work: Work, session: SessionState, keep: Keep) -> Iterator[float]:
         yield from _until_gone(work, sent, receipt, keep)
     how = "stopped" if not receipt.gone else "had ended (404 confirmed) when it was to be stopped"
     ended = ended_session(session, work.clock.now(), receipt.note or how, receipt)
+    if receipt.gone:
+        ended = replace(ended, gone_at=sent_at)
+    elif not receipt.exiting:  # what could be stopped was there until then
+        ended = replace(ended, seen_at=sent_at)
     work.ledger.record(address, "stop", "done", keep(None), ended)
 
 

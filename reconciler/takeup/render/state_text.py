@@ -102,6 +102,8 @@ def _facts(session: SessionState) -> Iterator[tuple[str, str]]:
     yield "startedAt", time_text(session.started_at)
     if session.confirmed_at is not None:
         yield "confirmedAt", time_text(session.confirmed_at)
+    if session.seen_at is not None:
+        yield "seenAt", time_text(session.seen_at)
     if session.suspect_since is not None:
         yield "suspectSince", time_text(session.suspect_since)
     if session.token_expires_at is not None:
@@ -195,6 +197,7 @@ def _document(session: SessionState) -> dict[str, Any]:
         "sid": session.sid,
         "startedAt": time_text(session.started_at),
         "confirmedAt": None if session.confirmed_at is None else time_text(session.confirmed_at),
+        **({} if session.seen_at is None else {"seenAt": time_text(session.seen_at)}),
         "suspectSince": None if session.suspect_since is None else time_text(session.suspect_since),
         "tokenExpiresAt": None if session.token_expires_at is None else time_text(session.token_expires_at),
         **({"apartFrom": list(session.apart_from)} if session.apart_from else {}),

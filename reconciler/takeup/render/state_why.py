@@ -78,6 +78,14 @@ def _facts(session: SessionState) -> Iterator[_Fact]:
     if session.confirmed_at is not None:
         at = session.confirmed_at
         yield "confirmedAt", time_text(at), "query", at, lambda held: held.confirmed_at == session.confirmed_at
+    if session.seen_at is not None:
+        yield (
+            "seenAt",
+            time_text(session.seen_at),
+            "query",
+            session.seen_at,
+            lambda held: held.seen_at == session.seen_at,
+        )
     if session.open is not None:
         text = f"{session.open.operation}, outcome not known"
         yield (

@@ -2,11 +2,14 @@
 
 import os
 import socket
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from takeup.backends.lock import Lock
+from takeup.core.account import Account, Cause, Day, Segment, Standing, Sums
 from takeup.core.address import Address, Kind, Mode
+from takeup.core.schedule import CronWindow, Days, Schedule, Span
 from takeup.core.snapshot import EndedSession, JournalEntry, Liveness, OpenCall, SessionState, Snapshot
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -71,6 +74,29 @@ def lock(holder: str = "alice", **changes: Any) -> Lock:  # noqa: ANN401 -- any 
         "command": "takeup apply",
     }
     return Lock(**(known | changes))
+
+
+def covered() -> dict[Address, Account]:
+    """Accounts with all that can stand in one."""
+    noon = int(NOON.timestamp())
+    lessons = Schedule(
+        (CronWindow("0 8 * * 1-5", timedelta(hours=8)), CronWindow("0 20 * * 6", timedelta(minutes=90, seconds=0.5))),
+        (Span(NOON, NOON + timedelta(hours=1)),),
+        ZoneInfo("Europe/Berlin"),
+        (Days(date(2026, 4, 3), date(2026, 4, 6)),),
+    )
+    full = Account(
+        "agora",
+        lessons,
+        since=noon - 9_000_000,
+        until=noon + 3600,
+        standing=Standing(Cause.BRAKED, noon + 3600, noon + 4000, "404 for 90 s"),
+        segments=(Segment(noon, noon + 3000), Segment(noon + 3000, noon + 3600, Cause.ENDED, "404 for 90 s")),
+        days=(Day("2026-02-01", Sums(28_793, {Cause.STARTING: 7})), Day("2026-02-02", Sums(28_800))),
+        earlier=Sums(500_000, {Cause.NO_RUN: 400}),
+        earlier_until="2026-01-31",
+    )
+    return {HALL: full, PAGE: Account("embedded", lessons, since=noon, until=noon, closed=True)}
 
 
 FULL = snapshot(

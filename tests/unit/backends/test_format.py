@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.backends.samples import FULL, HALL, NOON, PAGE, ended, entry, session, snapshot
+from tests.unit.backends.samples import FULL, HALL, NOON, PAGE, covered, ended, entry, session, snapshot
+from tests.unit.core.test_schedule import SCHEDULES
 
 from takeup.backends.format import PHASES, checksum, decode_journal, decode_snapshot, encode_entry, encode_snapshot
+from takeup.core.account import Account, Cause, Day, Segment, Standing, Sums
 from takeup.core.address import Address, Kind, Mode
+from takeup.core.schedule import Span
 from takeup.core.snapshot import EndedSession, JournalEntry, Liveness, OpenCall, SessionState, Snapshot
 from takeup.errors import StateError
 
@@ -41,6 +44,9 @@ endeds = st.builds(
     texts,
     uploading_status=st.none() | texts,
     files=st.lists(objects, max_size=2).map(tuple),
+    confirmed_at=st.none() | times,
+    seen_at=st.none() | times,
+    gone_at=st.none() | times,
 )
 
 
@@ -76,6 +82,7 @@ def sessions_of(
         prevent_stop=st.booleans(),
         short_lives=st.integers(0, 99),
         exited=st.sampled_from(["", "normal", "abnormal"]),
+        seen_at=st.none() | times,
     ).map(_opened)
 
 
@@ -86,6 +93,43 @@ def _opened(session: SessionState) -> SessionState:
     return session
 
 
+seconds = st.integers(0, 4_000_000_000)
+causes = st.sampled_from(Cause)
+sums = st.builds(Sums, st.integers(0, 90_000), st.dictionaries(causes, st.integers(1, 90_000), max_size=3))
+singles = st.tuples(times, times).map(lambda pair: Span(min(pair), max(pair)))
+accounts = st.builds(
+    Account,
+    texts,
+    st.builds(
+        lambda schedule, single: replace(schedule, single=tuple(single)), SCHEDULES, st.lists(singles, max_size=2)
+    ),
+    since=seconds,
+    until=seconds,
+    closed=st.booleans(),
+    standing=st.none() | st.builds(Standing, causes, seconds, st.none() | seconds, texts),
+    segments=st.lists(
+        st.one_of(
+            st.builds(lambda begin, length: Segment(begin, begin + length), seconds, st.integers(1, 9999)),
+            st.builds(
+                lambda begin, length, cause, detail: Segment(begin, begin + length, cause, detail),
+                seconds,
+                st.integers(1, 9999),
+                causes,
+                texts,
+            ),
+        ),
+        max_size=3,
+    ).map(tuple),
+    days=st.dictionaries(st.dates().map(str), sums, max_size=3).map(
+        lambda found: tuple(Day(day, part) for day, part in sorted(found.items()))
+    ),
+).flatmap(
+    lambda account: (
+        st.just(account)
+        | st.builds(lambda part, day: replace(account, earlier=part, earlier_until=day), sums, st.dates().map(str))
+    )
+)
+
 snapshots = st.builds(
     Snapshot,
     texts,
@@ -94,6 +138,7 @@ snapshots = st.builds(
     st.lists(addresses.flatmap(sessions_of), max_size=3).map(lambda all_: {one.address: one for one in all_}),
     st.lists(endeds, max_size=5).map(tuple),
     fence=st.integers(min_value=0),
+    accounts=st.dictionaries(addresses, accounts, max_size=3),
 )
 entries = addresses.flatmap(
     lambda address: st.builds(
@@ -204,6 +249,15 @@ def test_the_golden_file_of_a_shared_state() -> None:
     assert decode_snapshot(fenced.read_bytes(), "golden").fence == 12
 
 
+def test_the_golden_file_of_accounts() -> None:
+    """A state that keeps accounts of coverage is fixed byte for byte, each schedule in it once."""
+    file = GOLDEN.with_name("state-v1-covered.json")
+    state = replace(FULL, accounts=covered())
+    assert encode_snapshot(state, writer="0.1.0") == file.read_bytes()
+    assert decode_snapshot(file.read_bytes(), "golden") == state
+    assert len(json.loads(file.read_bytes())["schedules"]) == 1
+
+
 def test_keys_stand_in_order() -> None:
     """A Terraform-style state server finds version, serial and lineage at the top; resources are sorted."""
     document = json.loads(encode_snapshot(FULL))
@@ -222,9 +276,39 @@ def with_resource(**changes: Any) -> bytes:  # noqa: ANN401 -- any JSON
     return changed(resources={str(HALL): resource})
 
 
+def with_account(**changes: Any) -> bytes:  # noqa: ANN401 -- any JSON
+    document = json.loads(GOLDEN.with_name("state-v1-covered.json").read_bytes())
+    account = document["accounts"][str(HALL)] | changes
+    return json.dumps(document | {"accounts": {str(HALL): account}}).encode()
+
+
+def with_schedule(**changes: Any) -> bytes:  # noqa: ANN401 -- any JSON
+    document = json.loads(GOLDEN.with_name("state-v1-covered.json").read_bytes())
+    return json.dumps(document | {"schedules": [document["schedules"][0] | changes]}).encode()
+
+
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
+        pytest.param(with_account(schedule=1), "schedule 1 is none of the schedules", id="a schedule that is missing"),
+        pytest.param(with_account(extra=1), "does not know: extra in accounts", id="an unknown key of an account"),
+        pytest.param(with_account(until="soon"), "until is not a UTC time", id="an account until no time"),
+        pytest.param(with_account(standing={"cause": "bad"}), "cause is none of", id="standing for no cause"),
+        pytest.param(with_account(segments=[5]), "is not a begin, a length", id="a segment that is a number"),
+        pytest.param(
+            with_account(segments=[["2026-03-01T12:00:00Z", -5]]), "length is negative", id="a negative segment"
+        ),
+        pytest.param(
+            with_account(segments=[["2026-03-01T12:00:00Z", 5, "sleep"]]), "cause is none of", id="an unknown cause"
+        ),
+        pytest.param(with_account(days={"today": {}}), "'today' that is not a day", id="a day that is none"),
+        pytest.param(
+            with_account(days={"2026-03-01": {"sleep": 5}}), "does not know: sleep", id="a sum of an unknown cause"
+        ),
+        pytest.param(with_schedule(zone="Mars/Olympus"), "its time zone is not known here", id="an unknown time zone"),
+        pytest.param(with_schedule(windows=[["0 8 * * *"]]), "is not a schedule", id="a window without a duration"),
+        pytest.param(with_schedule(windows=[["often", 5]]), "is not a schedule", id="a window that never opens"),
+        pytest.param(with_schedule(omitted=[["a", "b"]]), "is not a schedule", id="days that are none"),
         pytest.param(b"", "truncated or not JSON", id="an empty file"),
         pytest.param(GOLDEN.read_bytes()[:-20], "truncated or not JSON", id="a truncated file"),
         pytest.param(b"\xff\xfe\xff", "truncated or not JSON", id="not text"),

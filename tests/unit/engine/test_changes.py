@@ -331,6 +331,24 @@ def test_a_stop_keeps_its_answer() -> None:
 
 
 @pytest.mark.parametrize(
+    ("receipt", "seen", "gone"),
+    [
+        pytest.param(StopReceipt("uploaded"), True, False, id="stopped: it was there until then"),
+        pytest.param(GONE, False, True, id="404: it was gone by then"),
+        pytest.param(EXITING, False, False, id="exiting already: neither is known"),
+    ],
+)
+def test_a_stop_tells_until_when_a_session_recorded(receipt: StopReceipt, *, seen: bool, gone: bool) -> None:
+    """What could be stopped was there when the stop was sent, and what answers 404 was not."""
+    lab = Lab(RUNNING, stop=[receipt], query=[None])
+    sent_at = lab.at
+    assert lab.run(DELETE) is None
+    (ended,) = lab.ledger.snapshot().ended
+    assert ended.confirmed_at == RUNNING.confirmed_at
+    assert (ended.seen_at, ended.gone_at) == (sent_at if seen else None, sent_at if gone else None)
+
+
+@pytest.mark.parametrize(
     ("receipt", "queries", "waited"),
     [
         pytest.param(GONE, [None], 90, id="404: believed after confirmEndedFor of 404"),

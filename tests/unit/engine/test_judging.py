@@ -105,3 +105,11 @@ def test_since_is_when_it_was_first_found_so() -> None:
     first = judge(RUNNING, None, NOON, 90)
     second = judge(first, None, NOON + timedelta(seconds=30), 90)
     assert (first.since, second.since) == (NOON, NOON)
+
+
+def test_what_was_not_up_yet_is_confirmed_when_it_is() -> None:
+    """A session that a run left with status 2 is seen to record by the first answer of 4 or 5, and not before."""
+    waiting = replace(RUNNING, confirmed_at=None)
+    assert judge(waiting, Sighting(2), NOON + timedelta(minutes=1), 90) is waiting
+    later = NOON + timedelta(minutes=2)
+    assert judge(waiting, UP, later, 90).confirmed_at == later

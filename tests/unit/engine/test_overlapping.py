@@ -147,12 +147,12 @@ def test_a_stop_that_fails_leaves_both(failure: ProviderError) -> None:
 
 def test_an_overlap_is_finished_only_once_the_new_session_is_up() -> None:
     """What was started and never confirmed is confirmed first; where it is not up, the old one is not stopped."""
-    lab = Lab(took_over(), query=[Sighting(20)])
-    assert lab.run(change(took_over(), WANTED), WANTED) is not None
+    lab = Lab(took_over(confirmed_at=None), query=[Sighting(20)])
+    assert lab.run(change(took_over(confirmed_at=None), WANTED), WANTED) is not None
     assert "stop" not in lab.log
     assert kept(lab) == OLD
-    lab = Lab(took_over(), query=[UP])
-    assert lab.run(change(took_over(), WANTED), WANTED) is None
+    lab = Lab(took_over(confirmed_at=None), query=[UP])
+    assert lab.run(change(took_over(confirmed_at=None), WANTED), WANTED) is None
     assert [entry for entry in lab.log if entry in CALLS] == ["query", "stop"]
 
 

@@ -1,5 +1,7 @@
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from inline_snapshot import snapshot
@@ -14,6 +16,7 @@ from takeup.render.state_text import (
     state_list,
     state_text,
 )
+from takeup.render.state_why import why
 
 
 def test_list() -> None:
@@ -426,3 +429,12 @@ def test_a_session_that_takes_over_names_the_other_one() -> None:
     told = given_up_text(both)
     assert "the session before it, which records on under another uid:" in told
     assert 'sid "sid-old"' in told
+
+
+def test_the_last_sighting_is_shown() -> None:
+    """Where coverage is accounted for, the state knows when a session was last seen to record; else nothing is said."""
+    seen = replace(SESSION, seen_at=SESSION.started_at + timedelta(minutes=30))
+    assert "    seenAt      = 2026-03-01T10:00:00Z\n" in session_text(seen, ())
+    assert json.loads(session_json(seen, ()))["seenAt"] == "2026-03-01T10:00:00Z"
+    assert [row.value for row in why(seen, 3, []) if row.name == "seenAt"] == ["2026-03-01T10:00:00Z"]
+    assert not [row for row in why(SESSION, 3, []) if row.name == "seenAt"]

@@ -3,7 +3,8 @@
 import re
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ from takeup.core.plan import Plan
 from takeup.core.plan_file import PlanFile
 from takeup.core.resource import Resource
 from takeup.core.selection import Selection
-from takeup.engine.run import carry_through, prepare
+from takeup.engine.run import World, carry_through, note_refusal, prepare
 from takeup.errors import PlanFileError, TakeupError, UsageError
 from takeup.manifest.project import Project
 from takeup.render.plan_text import plan_text
@@ -192,13 +193,15 @@ def _carry_out(options: Options, run: _Run) -> None:
     try:
         with world.backend.lock(this_run(run.command)):
             world.backend.fold()
-            prepared = prepare(
-                world, recorder, run.desired, selection=run.selection, known=run.known, by_hand=run.file is None
-            )
-            plan = prepared.plan
-            _refuse_stale(options, run, plan, progress)
-            _announce(options, plan, run.form, progress)
-            if not plan.empty and must_ask(plan, approved=run.approved, force=run.force):
+            with _noted(world, run):
+                prepared = prepare(
+                    world, recorder, run.desired, selection=run.selection, known=run.known, by_hand=run.file is None
+                )
+                plan = prepared.plan
+                _refuse_stale(options, run, plan, progress)
+                _announce(options, plan, run.form, progress)
+                asks = not plan.empty and must_ask(plan, approved=run.approved, force=run.force)
+            if asks:
                 _ask(destroying=not run.desired)
             progress.total = len(plan.changes) + sum(bool(item.calls) for item in plan.recovery)
             with progress:
@@ -221,6 +224,18 @@ def _carry_out(options: Options, run: _Run) -> None:
     if not run.desired and plan.unjudged:
         left = counted(plan.unjudged, "session")
         raise UsageError(f"{left} could not be stopped (see the warnings) and may go on recording.")
+
+
+@contextmanager
+def _noted(world: World, run: _Run) -> Iterator[None]:
+    """Keep in the accounts of coverage that the plan of this run was refused."""
+    try:
+        yield
+    except TakeupError as error:
+        if run.desired:
+            with suppress(TakeupError):  # the refusal is what has to be told
+                note_refusal(world, run.desired, error)
+        raise
 
 
 def _teller(form: str, *, approved: bool) -> Progress | EventStream:
