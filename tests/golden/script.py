@@ -27,6 +27,7 @@ class Accident:
     at: datetime
     do: Literal["workerDeath", "failover"]
     channel: str
+    words: str
     lasting: float | None = None
 
     def rule(self, begin: datetime) -> Fault:
@@ -42,6 +43,7 @@ class Storm:
     end: datetime
     probability: float
     answer: str
+    words: str
 
     def rule(self) -> Fault:
         """The emulator's rule for it."""
@@ -69,6 +71,7 @@ class Script:
     """The week of one project."""
 
     name: str
+    words: str
     begin: datetime
     end: datetime
     every: timedelta

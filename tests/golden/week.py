@@ -23,7 +23,9 @@ from takeup.cli.permit import must_ask
 from takeup.core.address import Address
 from takeup.core.plan import Plan
 from takeup.core.resource import Resource
+from takeup.core.schedule import Schedule, wanted
 from takeup.core.secret import Secret
+from takeup.core.snapshot import Snapshot
 from takeup.engine.ports import Clock
 from takeup.engine.run import World, carry_through, prepare
 from takeup.engine.scheduler import SteppedScheduler
@@ -41,28 +43,27 @@ from takeup.provider.emulator.emulator import Emulator
 from takeup.provider.emulator.sessions import Session
 
 _REMEMBERED = 30 * 86_400.0  # sessions that ended are the evidence
-_QUIET_DESTROY = 3600.0
+_MANY = 100
+_ERRORS = 300
 Desired = Mapping[Address, Resource]
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One `takeup apply --auto-approve`: when, how many sessions its state held, and what came of it."""
+    """One `takeup apply --auto-approve`: when it began, how many sessions it asked after, whether it did all it had to."""
 
     at: datetime
-    planned_at: datetime
     held: int
-    changes: int
     done: bool
-    refusal: str = ""
 
 
 @dataclass(slots=True)
 class Week:
     """What is known when the week is over. `sessions` is the emulator's own truth, and so are the calls.
 
-    `clean` counts calls that were answered as usual, `struck` those that a storm answered; those of the test's own
-    plans are in neither. `wanted` holds what was declared, each from the time on at which it was committed.
+    `clean` counts calls that were answered as usual (for a query 404 is usual), `struck` those that were not; those of
+    the test's own plans are in neither. `wanted` holds what was declared, each from the time on at which it was committed; what was
+    refused is not among it. `state` is what takeup itself believes at the end of the week.
     """
 
     script: Script
@@ -72,6 +73,7 @@ class Week:
     clean: Counter[str] = field(default_factory=Counter)
     struck: Counter[str] = field(default_factory=Counter)
     sessions: tuple[Session, ...] = ()
+    state: Snapshot | None = None
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -113,6 +115,7 @@ class _Stage:
     wire: WritingTransport
     world: World
     week: Week
+    desired: Desired = field(default_factory=dict)
     counting: bool = True
 
     @classmethod
@@ -152,12 +155,14 @@ class _Stage:
     def see(self, call: Entry) -> None:
         """Count a call that reached the emulator."""
         if self.counting:
-            (self.week.struck if call.fault else self.week.clean)[call.operation] += 1
+            answered = call.status is not None and (call.status < _ERRORS or call.operation == "query")
+            (self.week.clean if answered and not call.fault else self.week.struck)[call.operation] += 1
 
     def play(self) -> None:
         """Run from slot to slot; then stop what still records."""
         script, clock = self.script, self.emulator.clock
-        self.week.wanted.append((script.begin, _desired(self.project)))
+        self.desired = _desired(self.project)
+        self.week.wanted.append((script.begin, self.desired))
         slot = script.begin
         while slot <= script.end:
             if clock.now() <= slot.timestamp():
@@ -165,9 +170,10 @@ class _Stage:
                 self._weather(slot)
                 refused = self._commit(slot)
                 if slot not in script.missed:
-                    self._run(slot, refused)
+                    self._run(slot, refused=refused)
             slot += script.every
         self.week.sessions = tuple(self.emulator.world.all_sessions())
+        self.week.state = self.world.backend.read()
         self.counting = False
         self._apply({})
         if left := self.emulator.world.sessions():
@@ -188,42 +194,45 @@ class _Stage:
             text = path.read_text("utf-8")
             assert text.count(edit.before) == 1, f"{edit.file} has this text once: {edit.before}"
             path.write_text(text.replace(edit.before, edit.after), "utf-8")
-        if due:
-            self.week.wanted.append((slot, _desired(self.project)))
         past = [edit for edit in self.script.edits if edit.at <= slot]
-        return bool(past) and past[-1].refused
+        refused = bool(past) and past[-1].refused
+        if due:
+            self.desired = _desired(self.project)
+            if not refused:
+                self.week.wanted.append((slot, self.desired))
+        return refused
 
-    def _run(self, slot: datetime, refused: bool) -> None:  # noqa: FBT001 - what is expected of it
-        desired = self.week.wanted[-1][1]
-        held = self._held()
+    def _run(self, slot: datetime, *, refused: bool) -> None:
+        desired = self.desired
         try:
-            plan, done = self._apply(desired)
+            plan, held, done = self._apply(desired)
         except ForbiddenError as error:
             if not refused:
-                self._complain(slot, f"refused: {error.message}")
-            self.week.runs.append(Run(slot, slot, held, 0, done=False, refusal=error.message))
+                self._complain(slot, f"was refused: {error.message}")
+            state = self.world.backend.read()
+            self.week.runs.append(Run(slot, len(state.sessions) if state else 0, done=False))
             return
         if refused:
             self._complain(slot, "was not refused")
-        self.week.runs.append(Run(slot, plan.created_at, held, len(plan.changes), done))
-        self._look(slot, plan, desired, done=done)
+        self.week.runs.append(Run(slot, held, done))
+        if done:
+            self._look(slot, plan, desired)
 
-    def _held(self) -> int:
-        state = self.world.backend.read()
-        return 0 if state is None else len(state.sessions)
+    def _apply(self, desired: Desired) -> tuple[Plan, int, bool]:
+        """What `takeup apply --auto-approve` does between its project and its report.
 
-    def _apply(self, desired: Desired) -> tuple[Plan, bool]:
-        """What `takeup apply --auto-approve` does between its project and its report."""
+        The plan, how many sessions the state held before, and whether all was done.
+        """
         recorder = self._recorder()
         mine = Lock("golden", "golden", 0, "", self.world.clock.now(), "takeup apply")
         with self.world.backend.lock(mine):
             self.world.backend.fold()
-            known = self.week.wanted[-1][1]
-            prepared = prepare(self.world, recorder, desired, known=known)
+            prepared = prepare(self.world, recorder, desired, known=self.desired)
             if desired:
                 must_ask(prepared.plan, approved=True, force=False)
-            report = carry_through(self.world, prepared, desired, recorder, known)
-        return prepared.plan, report.complete
+            report = carry_through(self.world, prepared, desired, recorder, self.desired)
+        held = 0 if prepared.stored is None else len(prepared.stored.sessions)
+        return prepared.plan, held, report.complete
 
     def _recorder(self) -> AgoraRecorder:
         """A client as a new process has it."""
@@ -232,41 +241,41 @@ class _Stage:
         retry = Retrier(limiter, self.project.budgets, sleep=clock.sleep)
         return AgoraRecorder(self.wire, self.project.app_id, limiter, retry)
 
-    def _look(self, slot: datetime, plan: Plan, desired: Desired, *, done: bool) -> None:
-        """After a run that did all it planned, what is wanted records, nothing else does, and nothing is left to do."""
-        if not done:
-            return
+    def _look(self, slot: datetime, plan: Plan, desired: Desired) -> None:
+        """After a run that did all it planned, what was wanted records, nothing else does, and nothing is left to do."""
         lacking, extra = self._difference(plan.created_at, desired)
         if lacking or extra:
-            self._complain(slot, f"not recording: {sorted(lacking)}; recording too much: {sorted(extra)}")
-        if plan.changes:
-            self.counting = False
-            again = prepare(self.world, self._quick(), desired, at=plan.created_at).plan
-            self.counting = True
-            if again.changes:
-                self._complain(slot, f"is not done after an apply: {[str(item.address) for item in again.changes]}")
+            self._complain(slot, f"leaves out {sorted(lacking)}, and records too much: {sorted(extra)}")
+        if plan.changes and (left := self._left(desired, plan.created_at)):
+            self._complain(slot, f"is not done after an apply: {left}")
 
-    def _quick(self) -> AgoraRecorder:
-        """A client for looking on: it waits for no rate limit, so that looking takes no time."""
-        limiter = Limiter(None, self.emulator.clock.now, self.emulator.clock.sleep)
-        return AgoraRecorder(self.wire, self.project.app_id, limiter)
+    def _left(self, desired: Desired, at: datetime) -> list[str]:
+        """What a plan would still do, after asking all sessions; where these are many, their state has to do.
+
+        No rate limit, so that looking takes no time; no storm, so that nothing has to be asked twice.
+        """
+        clock, faults = self.emulator.clock, self.emulator.faults
+        reader = AgoraRecorder(self.wire, self.project.app_id, Limiter(None, clock.now, clock.sleep))
+        rules, self.counting = faults.rules, False
+        faults.replace(())
+        plan = prepare(self.world, reader if len(desired) < _MANY else None, desired, at=at).plan
+        faults.replace(rules)
+        self.counting = True
+        return [str(change.address) for change in plan.changes]
 
     def _difference(self, at: datetime, desired: Desired) -> tuple[set[str], set[str]]:
-        """Which channels should record and do not, and the other way round; twice recorded is too much, too."""
-        want = Counter(str(item.address) for item in desired.values() if is_wanted(item, at))
+        """Which recordings lack a session, and which have one too many."""
+        known: dict[Schedule | None, bool] = {None: True}
+        for item in desired.values():
+            if item.schedule not in known:
+                known[item.schedule] = wanted(item.schedule, at)
+        want = Counter(str(item.address) for item in desired.values() if known[item.schedule])
         names = whose(desired)
         have = Counter(names.get((session.cname, session.uid), "?") for session in self.emulator.world.sessions())
         return set(want - have), set(have - want)
 
     def _complain(self, slot: datetime, text: str) -> None:
         self.week.problems.append(f"the run of {slot:%a %H:%M} UTC {text}")
-
-
-def is_wanted(item: Resource, at: datetime) -> bool:
-    """Whether a resource is to be recorded at a time."""
-    from takeup.core.schedule import wanted
-
-    return item.schedule is None or wanted(item.schedule, at)
 
 
 def whose(desired: Desired) -> dict[tuple[str, str], str]:
