@@ -34,15 +34,15 @@ After each run exactly what was wanted at its beginning recorded, and a plan rig
 was left, none recorded twice at a time but in a hand-over.
 
 **Fewest possible** is reckoned without takeup, from the schedules, the commits and the accidents: one acquire and start
-for each window, each death that a run found, and each hand-over before the end of a token; one stop for each window that
-ended and each hand-over; one query for each session that the state held when a run began, and one after each start. A
-session that answers 404 may be failing over, so it is asked again, nine times in 90 s at the most: those queries are
-beyond the fewest. *Refused* are calls that the service answered with an error, and those that found out what had become
-of them.
+for each window, each death that a run found, and each hand-over before the end of a token; one stop for each window
+that ended and each hand-over; one query for each session that the state held when a run began, and one after each
+start. A session that answers 404 may be failing over, so it is asked again, nine times in 90 s at the most: those
+queries are beyond the fewest. **Refused** are calls that the service answered with an error, and those that found out
+what had become of them.
 
-**At most** is what a gap may cost: the time to the next run, `confirmEndedFor` (90 s) and one more question for a death,
-and the turn of each call under the rate limit. In an hour with 400 rooms to start, the last one has its turn after more
-than a minute.
+**At most** is what a gap may cost: the time to the next run; for a death `confirmEndedFor` (90 s) and one more
+question; and the turn of each call under the rate limit. With 400 rooms to start at 10 calls a second, the last one has
+its turn after nearly two minutes.
 """
 _NOT_RECORDED = {
     "start": "a window opens: the turn of its call",
@@ -78,12 +78,13 @@ def section(week: Week, truth: list[Recorded]) -> str:
     """All about one week."""
     script = week.script
     title = script.name.replace("-", " ").capitalize()
-    fewest = minimum(week, truth)
+    fewest, minutes = minimum(week, truth), int(script.every.total_seconds() / 60)
+    wanted, found = sum(item.wanted_for for item in truth), sum(item.recorded_for for item in truth)
     lines = [
         f"## {title}",
         "",
-        f"{script.words[0].upper()}{script.words[1:]}. From {script.begin:%a %Y-%m-%d %H:%M} to "
-        f"{script.end:%a %Y-%m-%d %H:%M} UTC, a run every {int(script.every.total_seconds() / 60)} minutes.",
+        f"{script.words[0].upper()}{script.words[1:]}.",
+        f"From {script.begin:%a %Y-%m-%d %H:%M} to {script.end:%a %Y-%m-%d %H:%M} UTC, a run every {minutes} minutes.",
         "",
         *_story(script),
         "",
@@ -95,8 +96,7 @@ def section(week: Week, truth: list[Recorded]) -> str:
             if week.clean[name] or fewest[name]
         ),
         "",
-        f"Wanted for {_minutes(sum(item.wanted_for for item in truth))}, recorded for "
-        f"{_minutes(sum(item.recorded_for for item in truth))} of them: {_share(truth):.2f} %.{_beside(truth)}",
+        f"Wanted: {_minutes(wanted)}. Recorded of them: {_minutes(found)}, {_share(truth):.2f} %.{_beside(truth)}",
         "",
         "| Not recorded | Times | Minutes | Longest | At most |",
         "| --- | ---: | ---: | ---: | ---: |",
@@ -151,13 +151,18 @@ def _row(cells: Iterable[object]) -> str:
     return f"| {' | '.join(str(cell) for cell in cells)} |"
 
 
-def told_by(page: str, name: str) -> tuple[str, str]:
+def page(rows: Iterable[str], sections: Iterable[str]) -> str:
+    """The whole page."""
+    return _HEAD + "\n".join(rows) + "\n" + _TAIL + "\n" + "\n\n".join(sections) + "\n"
+
+
+def told_by(text: str, name: str) -> tuple[str, str]:
     """What a page says of one project: its line in the first table, and its section."""
-    line = next((line for line in page.splitlines() if line.startswith(f"| [{name}]")), "")
+    line = next((line for line in text.splitlines() if line.startswith(f"| [{name}]")), "")
     title = name.replace("-", " ").capitalize()
-    begin = page.find(f"## {title}\n")
-    end = page.find("\n\n## ", begin + 1)
-    return line, page[begin : end if end >= 0 else None].rstrip("\n") if begin >= 0 else ""
+    begin = text.find(f"## {title}\n")
+    end = text.find("\n\n## ", begin + 1)
+    return line, text[begin : end if end >= 0 else None].rstrip("\n") if begin >= 0 else ""
 
 
 def write() -> None:
@@ -176,8 +181,7 @@ def write() -> None:
         rows.append(summary(week, truth))
         sections.append(section(week, truth))
         print(rows[-1])  # noqa: T201 - a command
-    text = _HEAD + "\n".join(rows) + "\n" + _TAIL + "\n" + "\n\n".join(sections) + "\n"
-    PAGE.write_text(text, "utf-8")
+    PAGE.write_text(page(rows, sections), "utf-8")
 
 
 if __name__ == "__main__":

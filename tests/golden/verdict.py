@@ -1,4 +1,4 @@
-"""Holds a week against what takeup promises: the fewest calls, no gap that the script does not explain, nothing twice."""
+"""Holds a week against what takeup promises: the fewest calls, each gap explained and short, nothing twice."""
 
 from collections.abc import Iterator
 

@@ -50,7 +50,7 @@ Desired = Mapping[Address, Resource]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One `takeup apply --auto-approve`: when it began, how many sessions it asked after, whether it did all it had to."""
+    """One `takeup apply --auto-approve`: when it began, how many sessions it asked after, whether it did all."""
 
     at: datetime
     held: int
@@ -62,8 +62,8 @@ class Week:
     """What is known when the week is over. `sessions` is the emulator's own truth, and so are the calls.
 
     `clean` counts calls that were answered as usual (for a query 404 is usual), `struck` those that were not; those of
-    the test's own plans are in neither. `wanted` holds what was declared, each from the time on at which it was committed; what was
-    refused is not among it. `state` is what takeup itself believes at the end of the week.
+    the test's own plans are in neither. `wanted` holds what was declared, each from the time on at which it was
+    committed; what was refused is not among it. `state` is what takeup itself believes at the end of the week.
     """
 
     script: Script
@@ -242,7 +242,7 @@ class _Stage:
         return AgoraRecorder(self.wire, self.project.app_id, limiter, retry)
 
     def _look(self, slot: datetime, plan: Plan, desired: Desired) -> None:
-        """After a run that did all it planned, what was wanted records, nothing else does, and nothing is left to do."""
+        """After a run that did all it planned, what was wanted records and nothing else, and nothing is left to do."""
         lacking, extra = self._difference(plan.created_at, desired)
         if lacking or extra:
             self._complain(slot, f"leaves out {sorted(lacking)}, and records too much: {sorted(extra)}")
@@ -267,7 +267,7 @@ class _Stage:
         """Which recordings lack a session, and which have one too many."""
         known: dict[Schedule | None, bool] = {None: True}
         for item in desired.values():
-            if item.schedule not in known:
+            if item.schedule is not None and item.schedule not in known:
                 known[item.schedule] = wanted(item.schedule, at)
         want = Counter(str(item.address) for item in desired.values() if known[item.schedule])
         names = whose(desired)

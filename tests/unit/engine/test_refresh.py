@@ -22,8 +22,8 @@ RUNNING = session(HALL)
 class Slow(Lab):
     """Each question takes its time: its turn under the rate limit."""
 
-    def __init__(self, takes: float, **script: list[Any]) -> None:
-        super().__init__(**script)
+    def __init__(self, takes: float, query: list[Any]) -> None:
+        super().__init__(query=query)
         self.takes = timedelta(seconds=takes)
 
     def query(self, session: SessionRef) -> Sighting | None:

@@ -145,7 +145,7 @@ def test_no_folder_and_an_empty_folder_are_told(tmp_path: Path) -> None:
 
 
 def test_a_folder_with_a_project_of_its_own_is_left_out(tmp_path: Path) -> None:
-    """What lies beside and below its takeup.yaml belongs to that project; the folder of this one is no other project."""
+    """What lies beside and below a takeup.yaml further down belongs to that project, and to no other."""
     files = {
         "s.yaml": PROFILE,
         "a.yaml": manifest("mine", SPEC),

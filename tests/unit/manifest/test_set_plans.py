@@ -29,7 +29,12 @@ spec:
       cname: "{{ key }}"
       recordingConfig: {channelType: live, maxIdleTime: "{{ idle }}"}
       storageConfig:
-        {vendor: s3, region: us-east-1, bucket: b, accessKey: {fromEnv: K}, secretKey: {fromEnv: K}, fileNamePrefix: ["{{ floor }}"]}
+        fileNamePrefix: ["{{ floor }}"]
+        vendor: s3
+        region: us-east-1
+        bucket: b
+        accessKey: {fromEnv: K}
+        secretKey: {fromEnv: K}
 """
 _KEYS = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
 _CELLS = st.tuples(st.sampled_from(["1", "2", "ground"]), st.integers(5, 100).map(str))
@@ -84,7 +89,7 @@ _TEXTS = st.one_of(st.text(max_size=30), st.text(alphabet="{} .roomflkey\n\"'", 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(template=_TEXTS, rows=st.lists(st.lists(_TEXTS, min_size=3, max_size=3), max_size=4))
 def test_loading_a_set_is_total(tmp_path_factory: pytest.TempPathFactory, template: str, rows: list[list[str]]) -> None:
-    """Whatever text is the template and whatever its cells hold, each member is a recording or a problem tells why not."""
+    """Whatever text is the template and whatever cells hold, each member is a recording or a problem tells why not."""
     folder = tmp_path_factory.mktemp("sets")
     quoted = "".join(rf"\U{ord(letter):08x}" for letter in template if not 0xD800 <= ord(letter) <= 0xDFFF)
     manifest = _SET.replace('cname: "{{ key }}"', f'cname: "{quoted}"')
