@@ -6,7 +6,7 @@ SOURCE := $(shell find reconciler -name '*.py' -o -name 'py.typed')
 # The examples read these four; the embedded emulator takes any value.
 DEMO_ENV := S3_ACCESS_KEY=demo-access S3_SECRET_KEY=demo-secret ALL_HANDS_TOKEN=demo-token RTMP_URL=rtmp://live.example.org/demo
 
-.PHONY: help demo test lint types contracts pytest consumers bench schema docs cassettes matrices compare clean
+.PHONY: help demo test lint types contracts pytest consumers bench schema docs cassettes matrices golden compare clean
 
 help: ## Say what there is.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -82,6 +82,9 @@ cassettes: $(VENV)/.installed ## Record cassettes/ anew, from the emulator (cass
 matrices: $(VENV)/.installed ## Kill takeup at every boundary, meet every fault, and write the pages about it.
 	$(BIN)/python -m tests.crash.page
 	$(BIN)/python -m tests.faults.page
+
+golden: $(VENV)/.installed ## Live a simulated week with each project of manifests/examples, and write the page about it.
+	$(BIN)/python -m tests.golden.page
 
 bench: $(VENV)/.installed ## Measure; takes some minutes.
 	$(BIN)/python tests/benchmarks/run.py

@@ -89,6 +89,49 @@ def test_next_needs_nothing_but_the_manifests(project: "Project") -> None:
     assert "all are wanted all the time" in project.run("next").stdout
 
 
+ROOMS = """apiVersion: takeup/v1
+kind: RecordingSet
+metadata: {name: rooms}
+spec:
+  forEach: {list: [a, b, c, d, e, f, g]}
+  template:
+    kind: CompositeRecording
+    spec:
+      cname: "{{ key }}"
+      uid: "1"
+      recordingConfig: {channelType: live}
+      storageConfig: {vendor: gcs, bucket: b, accessKey: {fromEnv: S3_ACCESS_KEY}, secretKey: {fromEnv: S3_SECRET_KEY}}
+      schedule: {windows: [{cron: "0 8 * * 1-5", duration: 8h}], timeZone: Europe/Berlin}
+  overrides:
+    b: {schedule: {windows: [{cron: "0 9 * * 1-5", duration: 8h}]}}
+"""
+
+
+def test_many_members_alike_are_one_line(project: "Project") -> None:
+    """To people; a member with another window is told by itself, and JSON tells each."""
+    project.write(ROOMS)
+    told = project.run("next", "--at", OUT, "--count", "1").stdout
+    assert told == (
+        "CompositeRecording.rooms, 6 members: not wanted now\n"
+        "  opens  Tue 2030-01-08 08:00 Europe/Berlin\n"
+        'CompositeRecording.rooms["b"]: not wanted now\n'
+        "  opens  Tue 2030-01-08 09:00 Europe/Berlin\n"
+    )
+    assert len(json.loads(project.run("next", "--format", "json").stdout)) == 7
+    told = project.run("plan", "--at", OUT, "--until", "2030-01-08T09:00Z").stdout
+    assert "    + CompositeRecording.rooms, 6 members: acquire, start (its window opens, Tue 2030-01-08 08:00" in told
+    assert '    + CompositeRecording.rooms["b"]: acquire, start' in told
+    assert "Timeline: 7 actions, 14 API calls, at most 7 recordings at a time." in told
+
+
+def test_next_is_about_the_environment_that_is_named(project: "Project") -> None:
+    """One that is not there is an error, as everywhere."""
+    project.write(HALL + LESSONS)
+    done = project.run("next", "-e", "nowhere")
+    assert done.returncode == 1
+    assert "There is no environment 'nowhere'." in done.stderr
+
+
 def test_prevent_stop(project: "Project") -> None:
     """A guarded recording is refused with its line, with its manifest gone too, and let go by the flag."""
     project.write(HALL + "  lifecycle: {preventStop: true}\n")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 
 from takeup.core.address import Address
@@ -82,7 +83,9 @@ class Watch:
         self._reader = reader
         self.policy = policy
         self.clock = clock
-        self._silent_from: dict[str, float] = {}  # by resourceId: one address may have two sessions
+        # Both by resourceId: one address may have two sessions.
+        self._silent_from: dict[str, float] = {}
+        self._left: dict[str, float] = {}  # of its silence, when it was asked last
 
     def ask(self, session: SessionState) -> SessionState:
         """The session after one query.
@@ -101,15 +104,27 @@ class Watch:
         if sighting is None and (session.suspect_since is None or self.policy.wait):
             # What an earlier run saw proves nothing where this one can watch: there may have been two failovers.
             self._silent_from.setdefault(session.resource_id, self.clock.elapsed())
-        watched = self._watched(session.resource_id)
-        return judge(session, sighting, self.clock.now(), self.policy.confirm_ended_for, watched)
+        now, watched = self.clock.now(), self._watched(session.resource_id)
+        judged = judge(session, sighting, now, self.policy.confirm_ended_for, watched)
+        self._left[session.resource_id] = self._left_of(judged, now, watched)
+        return judged
+
+    def may_answer(self, session: SessionState) -> bool:
+        """Whether a suspect was asked while its time was not over yet, so that another question may settle it.
+
+        Other questions take their time under the rate limit. That its time went by meanwhile settles nothing.
+        """
+        return self._left.get(session.resource_id, 0.0) > 0
 
     def silence_left(self, session: SessionState) -> float:
-        """For how many seconds a suspect is waited for, until it counts as ended."""
+        """For how many seconds from now a suspect is waited for, until it counts as ended; 0 or less: no longer."""
+        return self._left_of(session, self.clock.now(), self._watched(session.resource_id))
+
+    def _left_of(self, session: SessionState, now: datetime, watched: float) -> float:
         if session.suspect_since is None:
             return 0.0  # it answers, though a stop was sent: whether it leaves shows later than a run waits
-        by_wall = (self.clock.now() - session.suspect_since).total_seconds()
-        return self.policy.confirm_ended_for - min(by_wall, self._watched(session.resource_id))
+        by_wall = (now - session.suspect_since).total_seconds()
+        return self.policy.confirm_ended_for - min(by_wall, watched)
 
     def _watched(self, resource_id: str) -> float:
         began = self._silent_from.get(resource_id)
@@ -133,8 +148,9 @@ def _confirm(pmap: Map, watch: Watch, sessions: dict[Slot, SessionState], tell: 
 
 
 def _waiting(sessions: Mapping[Slot, SessionState], watch: Watch) -> dict[Slot, float]:
-    """The suspects that may still answer, and for how many seconds they are waited for."""
-    suspects = {
-        slot: watch.silence_left(session) for slot, session in sessions.items() if session.liveness is Liveness.SUSPECT
+    """The suspects that another question may settle, and for how many seconds each is waited for."""
+    return {
+        slot: watch.silence_left(session)
+        for slot, session in sessions.items()
+        if session.liveness is Liveness.SUSPECT and watch.may_answer(session)
     }
-    return {slot: left for slot, left in suspects.items() if left > 0}

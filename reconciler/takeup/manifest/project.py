@@ -25,6 +25,7 @@ from takeup.core.token import HAND_OVER
 from takeup.errors import ProjectError
 from takeup.manifest.encryption import keyring_of
 from takeup.manifest.environment import holds, overlaid, own_state, read_environment
+from takeup.manifest.files import PROJECT_FILE
 from takeup.manifest.header import check_header
 from takeup.manifest.prices import PriceSettings, price_findings, table_of
 from takeup.manifest.problem import Problem
@@ -37,7 +38,7 @@ from takeup.manifest.substitute import substitute
 from takeup.manifest.translate import Finding, dotted, translate
 from takeup.manifest.variables import Variable, declarations
 
-FILE = "takeup.yaml"
+FILE = PROJECT_FILE
 _MAX_RATE = 1000
 _CREDENTIALS = ("appId", "customerId", "customerSecret")
 Realm = Literal["embedded", "loopback", "agora"]

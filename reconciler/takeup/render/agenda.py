@@ -1,16 +1,21 @@
 """An agenda as text and as JSON, and the next boundaries of each recording. Pure."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from takeup.core.address import Address
 from takeup.core.agenda import Agenda, Turn
 from takeup.core.resource import Resource
 from takeup.core.schedule import Boundary, local_text
 from takeup.render.style import Style, counted, printable
 from takeup.render.words import HEADINGS, moment, target_text
+
+T = TypeVar("T")
+_TOLD_ONE_BY_ONE = 3
+"""Members of a set, to which the same happens at the same time. JSON tells each of them."""
 
 
 def agenda_text(agenda: Agenda, style: Style) -> str:
@@ -32,10 +37,27 @@ def agenda_text(agenda: Agenda, style: Style) -> str:
 
 def _turn(turn: Turn, style: Style) -> Iterator[str]:
     yield style.bold(f"{moment(turn.at)} ({turn.at:%a}), then {counted(turn.recording, 'recording')}")
-    for step in turn.steps:
+    for who, step in _alike(turn.steps, lambda step: step.address, lambda step: (step.action, step.calls, step.reason)):
         calls = ", ".join(step.calls) or "no call"
         symbol = HEADINGS[step.action][0]
-        yield f"  {symbol:>3} {printable(str(step.address))}: {calls} ({printable(step.reason)})"
+        yield f"  {symbol:>3} {printable(who)}: {calls} ({printable(step.reason)})"
+
+
+def _alike(
+    items: Iterable[T], address_of: Callable[[T], Address], what: Callable[[T], object]
+) -> Iterator[tuple[str, T]]:
+    """Items in their order, each with its name; members of a set to which the same happens are one, and counted."""
+    groups: dict[object, list[T]] = {}
+    for item in items:
+        address = address_of(item)
+        one = (address.kind, address.name, what(item)) if address.key else (address,)
+        groups.setdefault(one, []).append(item)
+    for group in groups.values():
+        first = address_of(group[0])
+        if len(group) > _TOLD_ONE_BY_ONE:
+            yield f"{first.kind.value}.{first.name}, {len(group):,} members", group[0]
+        else:
+            yield from ((str(address_of(item)), item) for item in group)
 
 
 def agenda_json(agenda: Agenda) -> str:
@@ -83,14 +105,18 @@ class Next:
 
 
 def next_text(found: Iterable[Next]) -> str:
-    """The next boundaries of each recording with a schedule."""
+    """The next boundaries of each recording with a schedule; many members of a set that have the same are one."""
     lines: list[str] = []
-    for item in found:
-        lines.append(f"{printable(str(item.resource.address))}: {'wanted now' if item.wanted else 'not wanted now'}")
+    for who, item in _alike(found, lambda item: item.resource.address, _what_follows):
+        lines.append(f"{printable(who)}: {'wanted now' if item.wanted else 'not wanted now'}")
         lines += [f"  {'opens ' if row.on else 'closes'} {_local(item.resource, row.at)}" for row in item.boundaries]
         if not item.boundaries:
             lines.append("  nothing follows")
     return "\n".join(lines or ["No recording has a schedule: all are wanted all the time."]) + "\n"
+
+
+def _what_follows(item: Next) -> object:
+    return item.wanted, item.boundaries, item.resource.schedule and item.resource.schedule.zone
 
 
 def next_json(found: Iterable[Next]) -> str:

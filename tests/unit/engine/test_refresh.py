@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.recordings import NOON, resource, session, snapshot
@@ -12,10 +13,23 @@ from takeup.engine.judging import judge
 from takeup.engine.policy import Policy
 from takeup.engine.refresh import refresh
 from takeup.errors import NotSentError, RejectedError
-from takeup.provider.port import Sighting
+from takeup.provider.port import SessionRef, Sighting
 
 HALL = resource()
 RUNNING = session(HALL)
+
+
+class Slow(Lab):
+    """Each question takes its time: its turn under the rate limit."""
+
+    def __init__(self, takes: float, query: list[Any]) -> None:
+        super().__init__(query=query)
+        self.takes = timedelta(seconds=takes)
+
+    def query(self, session: SessionRef) -> Sighting | None:
+        """Play a query, later."""
+        self.at += self.takes
+        return super().query(session)
 
 
 def refreshed(lab: Lab, *sessions: SessionState) -> Snapshot:
@@ -67,11 +81,26 @@ def test_the_time_of_the_first_404_counts_across_runs() -> None:
 
 def test_only_the_suspects_are_asked_again() -> None:
     """Of two sessions, the one that answered is asked once."""
-    other = session(resource("other"))
+    other = session(resource("other"), resource_id="another")
     lab = Lab(query=[None, UP, None, UP])
     found = refreshed(lab, RUNNING, other).sessions
     assert {item.liveness for item in found.values()} == {Liveness.RUNNING}
     assert lab.log.count("query") == 4
+
+
+@pytest.mark.parametrize(
+    ("rooms", "takes"),
+    [
+        pytest.param(24, 0.1, id="a round that ends in the middle of the last wait"),
+        pytest.param(12, 10.0, id="a round that takes longer than a silence has to last"),
+    ],
+)
+def test_questions_that_wait_for_their_turn_leave_no_suspect(rooms: int, takes: float) -> None:
+    """However long a round takes under the rate limit, each session that is gone is believed gone by the same run."""
+    lab = Slow(takes, query=[None])
+    silent = [session(resource(f"room-{number}"), resource_id=f"id-{number}") for number in range(rooms)]
+    found = refreshed(lab, *silent)
+    assert {item.liveness for item in found.sessions.values()} == {Liveness.ENDED}
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,21 @@ def test_no_folder_and_an_empty_folder_are_told(tmp_path: Path) -> None:
     assert [item.message for item in run(tmp_path, {}).problems] == ["The folder manifests holds no manifest."]
 
 
+def test_a_folder_with_a_project_of_its_own_is_left_out(tmp_path: Path) -> None:
+    """What lies beside and below a takeup.yaml further down belongs to that project, and to no other."""
+    files = {
+        "s.yaml": PROFILE,
+        "a.yaml": manifest("mine", SPEC),
+        "takeup.yaml": manifest("beside", SPEC.replace("'1'", "'2'")),
+        "examples/school/takeup.yaml": "kind: Project",
+        "examples/school/manifests/b.yaml": manifest("other", SPEC),
+        "examples/c.yaml": manifest("too", SPEC.replace("cname: c", "cname: d")),
+    }
+    loaded = run(tmp_path, files)
+    assert loaded.problems == []
+    assert {address.name for address in loaded.resources} == {"mine", "beside", "too"}
+
+
 def test_the_collector_is_on_again(tmp_path: Path) -> None:
     """Loading leaves the garbage collector as it was."""
     run(tmp_path, {"s.yaml": PROFILE})

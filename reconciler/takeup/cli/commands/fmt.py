@@ -81,7 +81,7 @@ def _named(root: Path, paths: tuple[str, ...]) -> Iterator[Path]:
     for name in paths:
         path = root / name
         if is_folder(path):
-            yield from yaml_files(path)
+            yield from yaml_files(path, nested=True)
         else:
             yield path
 
