@@ -62,6 +62,11 @@ $(VENV)/consumers/.installed: constraints.txt pyproject.toml Makefile | $(VENV)/
 	! command -v npm >/dev/null || npm install --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/consumers/node $(NPM_CONSUMERS)
 	touch $@
 
+# Azure's store for the tests that keep a state there; they are skipped without it, but not in CI.
+$(VENV)/azurite/.installed: Makefile
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/azurite azurite@3.37.0
+	touch $@
+
 consumers: $(VENV)/consumers/.installed ## Feed what we write to tools that nobody here wrote; installs them first.
 	$(BIN)/pytest -n auto -q tests/consumers
 

@@ -2,6 +2,8 @@
 
 NAME                     the state
 NAME.lock                the lease: who holds it, until when, and its number; never removed
+NAME.tflock              the same for those who look for Terraform's lock; there only while a run is in
+NAME.proven              where the store has proved that it honours conditions
 NAME.journal/SERIAL/N    what a run has done on top of that serial, one object for each group of entries
 NAME.history/SERIAL      earlier states, the newest 20
 NAME.rescued-TIME        what a run knew that could not write the state
@@ -36,9 +38,10 @@ from takeup.backends.lease import (
     taken_over,
 )
 from takeup.backends.lock import Lock, alive, check_unlock
-from takeup.backends.proof import prove
+from takeup.backends.proof import prove, prove_once
 from takeup.backends.segments import SEAL, SegmentJournal, joined, next_number, place_of, segment
 from takeup.backends.store import Store, Stored, put_surely
+from takeup.backends.terraform_lock import announce, foreign, withdraw
 from takeup.core.snapshot import Snapshot
 from takeup.errors import StateConflictError, StateError
 
@@ -77,12 +80,13 @@ class ObjectBackend:
         return f"{self._store.describe()} ({self._name})"
 
     def prove(self) -> None:
-        """Let the store prove that it honours conditions.
+        """Let the store prove that it honours conditions, whether or not it has done so before.
 
         Raises:
             StateError: it does not.
         """
         prove(self._store, self._name)
+        prove_once(self._store, self._name, proven=True)
 
     def read(self) -> Snapshot | None:
         """The state with its journal folded in; None if there is neither."""
@@ -113,6 +117,7 @@ class ObjectBackend:
         self._fence = lease.fence
         try:
             with Heartbeat(renew, self._lease, self.describe(), clock=self._clock, began=began) as self._beat:
+                announce(self._store, self._key("tflock"), lock, lease.fence)
                 notes = taken_over(found)
                 if notes:
                     self._tell(notes)
@@ -121,6 +126,7 @@ class ObjectBackend:
         finally:
             self._close_journal()
             self._fence = self._beat = None
+            withdraw(self._store, self._key("tflock"), lock)
             with suppress(StateError):  # it ends by itself
                 self._store.put(self._key("lock"), encode_lease(replace(lease, lock=None)), after=held[0])
 
@@ -139,7 +145,9 @@ class ObjectBackend:
             if not force:
                 raise
         if stored is None or (lease is not None and lease.lock is None):
-            return check_unlock(None, lock_id, self.describe())
+            theirs = check_unlock(foreign(self._store, self._key("tflock")), lock_id, self.describe())
+            withdraw(self._store, self._key("tflock"), theirs)
+            return theirs
         if lease is not None and not lease.over(self._store.now()):
             raise alive(lease.lock, self.describe())
         if lease is not None:
@@ -147,7 +155,11 @@ class ObjectBackend:
         fence = self._stored_fence() if lease is None else lease.fence
         free = Lease(fence, None, self._store.now())
         self._store.put(self._key("lock"), encode_lease(free), after=stored.tag)
-        return None if lease is None else lease.lock
+        if lease is not None and lease.lock is not None:
+            withdraw(self._store, self._key("tflock"), lease.lock)
+            return lease.lock
+        self._store.delete(self._key("tflock"))  # whose it was cannot be read either
+        return None
 
     def fold(self) -> None:
         """Write the state anew if a run that ended early left a journal; the caller holds the lock."""
@@ -236,9 +248,8 @@ class ObjectBackend:
     def _take(self, mine: Lock) -> tuple[Lease | None, Lease, str]:
         """The record that was there, the new one, and its tag."""
         key = self._key("lock")
+        prove_once(self._store, self._name)
         stored = self._store.get(key)
-        if stored is None:
-            self.prove()  # the first lock that was ever taken here
         found = None if stored is None else decode_lease(stored.data, key)
         now = self._store.now()
         check_free(found, now, self.describe())

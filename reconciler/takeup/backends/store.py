@@ -61,7 +61,7 @@ class Store(Protocol):
         ...
 
     def list(self, prefix: str) -> tuple[str, ...]:
-        """All keys that begin so, sorted, however many.
+        """All keys that begin so, sorted, however many; quickly where the prefix ends with a slash.
 
         Raises:
             StateError: it could not be asked.

@@ -13,6 +13,8 @@ def open_backend(project: Project) -> Backend:
     """Where this project keeps its state."""
     if project.state.backend == "http":
         return _http(project.state, project.state_path)
+    if project.state.backend in {"s3", "azure", "gcs"}:
+        return _objects(project.state)
     return LocalBackend(project.state_path)
 
 
@@ -35,3 +37,29 @@ def _http(state: StateSettings, rescue: Path) -> Backend:
         ca_file=Path(ca_file) if ca_file else None,
     )
     return HttpBackend(HttpStateClient(access), LocalBackend(rescue).rescue)
+
+
+def _objects(state: StateSettings) -> Backend:
+    from takeup.backends import clouds  # noqa: PLC0415 - only where it is used
+    from takeup.backends.objects import ObjectBackend  # noqa: PLC0415 - the same
+
+    given = {name: getattr(state, name) for name in _KEYS[state.backend]}
+    place = clouds.Place(
+        name=state.container if state.backend == "azure" else state.bucket,
+        key=state.key,
+        region=state.region or "",
+        account=state.account or "",
+        endpoint=state.endpoint or "",
+        keys={name: secret for name, secret in given.items() if secret is not None},
+        timeout=float(state.timeout),
+        environment=os.environ,
+    )
+    open_store = {"s3": clouds.s3, "azure": clouds.azure, "gcs": clouds.gcs}[state.backend]
+    return ObjectBackend(open_store(place), state.key)
+
+
+_KEYS = {
+    "s3": ("accessKey", "secretKey", "sessionToken"),
+    "azure": ("accessKey", "sasToken"),
+    "gcs": ("credentials", "token"),
+}

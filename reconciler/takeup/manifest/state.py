@@ -22,9 +22,18 @@ KEYS: Mapping[str, frozenset[str]] = {
             "username", "password", "token", "timeout",
         }
     ),
+    "s3": frozenset({"bucket", "key", "region", "endpoint", "accessKey", "secretKey", "sessionToken", "timeout"}),
+    "azure": frozenset({"account", "container", "key", "endpoint", "accessKey", "sasToken", "timeout"}),
+    "gcs": frozenset({"bucket", "key", "endpoint", "credentials", "token", "timeout"}),
 }  # fmt: skip
 """What each backend takes beside `backend`."""
-_REQUIRED: Mapping[str, tuple[str, ...]] = {"local": (), "http": ("address",)}
+_REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "local": (),
+    "http": ("address",),
+    "s3": ("bucket", "key"),
+    "azure": ("account", "container", "key"),
+    "gcs": ("bucket", "key"),
+}
 
 
 class _Default(float):
@@ -56,16 +65,26 @@ def _address(value: object) -> str:
     return str(value)
 
 
+def _key(value: object) -> str:
+    if not isinstance(value, str) or any(part in {"", ".", ".."} for part in value.split("/")):
+        raise sentence("This is not the name of an object.", "Write for example campus/prod.json, without a slash first.")
+    return value
+
+
 _Address = Annotated[str, PlainValidator(_address)]
+_Key = Annotated[str, PlainValidator(_key)]
 _UpdateMethod = Literal["POST", "PUT"]
 _LockMethod = Literal["LOCK", "POST", "PUT"]
 _UnlockMethod = Literal["UNLOCK", "DELETE", "POST", "PUT"]
 
 
+_TOKEN = "http: a bearer token, in place of username and password; gcs: an access token."  # noqa: S105 - no secret
+
+
 class StateSettings(Model):
     """spec.state."""
 
-    backend: Annotated[Literal["local", "http"], Attr("Where the state is kept.")] = "local"
+    backend: Annotated[Literal["local", "http", "s3", "azure", "gcs"], Attr("Where the state is kept.")] = "local"
     path: Annotated[Text, Attr("local: the state file, relative to the project folder.")] = UNSET
     address: Annotated[_Address, Attr("http: the address of the state.")] = UNSET
     lockAddress: Annotated[_Address, Attr("http: where it is locked.")] = UNSET
@@ -75,8 +94,19 @@ class StateSettings(Model):
     unlockMethod: Annotated[_UnlockMethod, Attr("http: the method that unlocks.")] = "UNLOCK"
     username: Annotated[Text, Attr("http: for basic authentication.")] = UNSET
     password: Annotated[SecretText, Attr("http: for basic authentication.")] = UNSET
-    token: Annotated[SecretText, Attr("http: a bearer token, in place of username and password.")] = UNSET
-    timeout: Annotated[float, PlainValidator(_timeout), Attr("http: time for one request.")] = _Default(30)
+    token: Annotated[SecretText, Attr(_TOKEN)] = UNSET
+    bucket: Annotated[Text, Attr("s3, gcs: the bucket; it must exist.")] = UNSET
+    account: Annotated[Text, Attr("azure: the storage account.")] = UNSET
+    container: Annotated[Text, Attr("azure: the container; it must exist.")] = UNSET
+    key: Annotated[_Key, Attr("s3, azure, gcs: the object; what stands beside it begins with its name.")] = UNSET
+    region: Annotated[Text, Attr("s3: the region, else that of AWS_REGION.")] = UNSET
+    endpoint: Annotated[_Address, Attr("s3, azure, gcs: a server in place of the cloud's own.")] = UNSET
+    accessKey: Annotated[SecretText, Attr("s3: the ID of an access key; azure: the key of the account.")] = UNSET
+    secretKey: Annotated[SecretText, Attr("s3: the secret of the access key.")] = UNSET
+    sessionToken: Annotated[SecretText, Attr("s3: of temporary keys.")] = UNSET
+    sasToken: Annotated[SecretText, Attr("azure: a shared access signature.")] = UNSET
+    credentials: Annotated[SecretText, Attr("gcs: the JSON key of a service account.")] = UNSET
+    timeout: Annotated[float, PlainValidator(_timeout), Attr("All but local: time for one request.")] = _Default(30)
 
 
 def state_findings(state: StateSettings) -> Iterator[Finding]:
@@ -92,6 +122,28 @@ def state_findings(state: StateSettings) -> Iterator[Finding]:
             yield Finding(("state", name), text, f"Write {name}: ...")
     if state.backend == "http":
         yield from _credentials(state)
+    elif state.backend == "s3":
+        yield from _access_key(state)
+    elif _both(state, *_EITHER.get(state.backend, ())):
+        one, other = _EITHER[state.backend]
+        yield Finding(("state", one), f"state.{one} stands beside {other}: one is enough.", "Remove one of them.")
+
+
+_EITHER: Mapping[str, tuple[str, str]] = {"azure": ("sasToken", "accessKey"), "gcs": ("token", "credentials")}
+
+
+def _both(state: StateSettings, *names: str) -> bool:
+    return bool(names) and all(getattr(state, name) is not None for name in names)
+
+
+def _access_key(state: StateSettings) -> Iterator[Finding]:
+    if (state.accessKey is None) != (state.secretKey is None):
+        missing = "secretKey" if state.secretKey is None else "accessKey"
+        text = f"state.{missing} is missing beside its partner."
+        yield Finding(("state",), text, f"Write {missing}: {{fromEnv: NAME}}.")
+    elif state.sessionToken is not None and state.accessKey is None:
+        text = "state.sessionToken is of use only beside the temporary accessKey and secretKey that it belongs to."
+        yield Finding(("state", "sessionToken"), text, "Write accessKey: {fromEnv: NAME} and secretKey, or remove it.")
 
 
 def _credentials(state: StateSettings) -> Iterator[Finding]:

@@ -1,10 +1,29 @@
 """Every backend in its place, for the suites that all of them walk through."""
 
+import atexit
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+import pytest
+from tests.object_servers import (
+    ACCOUNT,
+    ACCOUNT_KEY,
+    SECRETS,
+    Server,
+    azure_server,
+    azurite_command,
+    fresh_name,
+    gcs_server,
+    make_container,
+    s3_server,
+)
+
+from takeup.backends import clouds
+from takeup.backends.bucket import BucketStore
 from takeup.backends.http import HttpBackend
 from takeup.backends.http_client import Access, HttpStateClient
 from takeup.backends.http_server import StateServer
@@ -12,7 +31,8 @@ from takeup.backends.local import LocalBackend
 from takeup.backends.memory import MemoryBackend
 from takeup.backends.objects import ObjectBackend
 from takeup.backends.port import Backend
-from takeup.backends.store import MemoryStore, Stored
+from takeup.backends.store import MemoryStore, Store, Stored
+from takeup.core.secret import Secret
 
 
 @dataclass(frozen=True)
@@ -77,6 +97,101 @@ def objects(_: Path) -> Iterator[Place]:
         lambda where: store.objects[where].data,
         lambda: ObjectBackend(store, "campus"),
     )
+
+
+def in_store(store: Store, name: str) -> Place:
+    """A state in a store that others use too."""
+
+    def plant(key: str) -> Callable[[bytes], object]:
+        def put(data: bytes) -> None:
+            found = store.get(key)
+            store.put(key, data, after=None if found is None else found.tag)
+
+        return put
+
+    def rescued(where: str) -> bytes:
+        found = store.get(where)
+        assert found is not None
+        return found.data
+
+    return Place(
+        ObjectBackend(store, name),
+        plant(name),
+        plant(f"{name}.journal/0000000001/0000000000"),
+        plant(f"{name}.lock"),
+        lambda: store.delete(name),
+        rescued,
+        lambda: ObjectBackend(store, name),
+    )
+
+
+@contextmanager
+def s3(_: Path) -> Iterator[Place]:
+    name = f"{fresh_name()}/state.json"
+    yield in_store(s3_store(name), name)
+
+
+@contextmanager
+def azure(_: Path) -> Iterator[Place]:
+    name = f"{fresh_name()}/state.json"
+    yield in_store(azure_store(name), name)
+
+
+@contextmanager
+def gcs(_: Path) -> Iterator[Place]:
+    name = f"{fresh_name()}/state.json"
+    yield in_store(gcs_store(name), name)
+
+
+# The servers are started once in a process, where a test needs one, and are ended with it.
+_running = ExitStack()
+atexit.register(_running.close)
+
+
+@cache
+def s3_shared() -> Server:
+    return _running.enter_context(s3_server("campus"))
+
+
+@cache
+def gcs_shared() -> Server:
+    return _running.enter_context(gcs_server("campus"))
+
+
+@cache
+def azure_shared() -> Server | None:
+    command = azurite_command()
+    if command is None:
+        return None
+    server = _running.enter_context(azure_server(command))
+    make_container(server, "campus")
+    return server
+
+
+def s3_store(key: str, **changes: Any) -> BucketStore:  # noqa: ANN401 -- any part of a place
+    keys = {name: Secret(SECRETS[name]) for name in ("accessKey", "secretKey")}
+    place = clouds.Place("campus", key, region="us-east-1", endpoint=s3_shared().url, keys=keys)
+    return clouds.s3(replace(place, **changes))
+
+
+def gcs_store(key: str, **changes: Any) -> BucketStore:  # noqa: ANN401 -- any part of a place
+    place = clouds.Place("campus", key, endpoint=gcs_shared().url, keys={"token": Secret(SECRETS["token"])})
+    return clouds.gcs(replace(place, **changes))
+
+
+def azure_store(key: str, **changes: Any) -> BucketStore:  # noqa: ANN401 -- any part of a place
+    server = azure_shared()
+    if server is None:
+        pytest.skip("Azurite is not installed: make .venv/azurite/.installed")
+    place = clouds.Place("campus", key, account=ACCOUNT, endpoint=server.url, keys={"accessKey": Secret(ACCOUNT_KEY)})
+    return clouds.azure(replace(place, **changes))
+
+
+STORES = [
+    pytest.param(s3_store, id="s3, at moto"),
+    pytest.param(azure_store, id="azure, at Azurite"),
+    pytest.param(gcs_store, id="gcs, at a server of our own"),
+]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.unit.backends.places import Place, http, local, memory, objects
+from tests.unit.backends.places import Place, azure, gcs, http, local, memory, objects, s3
 from tests.unit.backends.samples import FULL, HALL, NOON, PAGE, ended, entry, lock, session, snapshot
 
 from takeup.backends.format import decode_snapshot, encode_entry, encode_snapshot
@@ -19,16 +19,21 @@ LOCAL = pytest.param(local, id="a local file")
 MEMORY = pytest.param(memory, id="memory")
 OBJECTS = pytest.param(objects, id="a store of objects")
 HTTP = pytest.param(http, id="http, at takeup state serve")
+BUCKETS = [
+    pytest.param(s3, id="s3, at moto"),
+    pytest.param(azure, id="azure, at Azurite"),
+    pytest.param(gcs, id="gcs, at a server of our own"),
+]
 
 
-@pytest.fixture(params=[LOCAL, MEMORY, OBJECTS, HTTP])
+@pytest.fixture(params=[LOCAL, MEMORY, OBJECTS, HTTP, *BUCKETS])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Every backend."""
     with request.param(tmp_path) as made:
         yield made
 
 
-@pytest.fixture(params=[LOCAL, MEMORY, OBJECTS])
+@pytest.fixture(params=[LOCAL, MEMORY, OBJECTS, *BUCKETS])
 def journaled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Every backend that keeps its journal beside the state, and not in it."""
     with request.param(tmp_path) as made:

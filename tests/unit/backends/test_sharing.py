@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from tests.unit.backends.places import Place, client_of, http, local, memory, objects
+from tests.unit.backends.places import Place, azure, client_of, gcs, http, local, memory, objects, s3
 from tests.unit.backends.samples import HALL, NOON, PAGE, entry, lock, session, snapshot
 
 from takeup.backends.http_server import StateServer
@@ -34,6 +34,9 @@ T = TypeVar("T")
         pytest.param(memory, id="memory"),
         pytest.param(objects, id="a store of objects"),
         pytest.param(http, id="http, at takeup state serve"),
+        pytest.param(s3, id="s3, at moto"),
+        pytest.param(azure, id="azure, at Azurite"),
+        pytest.param(gcs, id="gcs, at a server of our own"),
     ]
 )
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
