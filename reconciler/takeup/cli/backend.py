@@ -5,6 +5,7 @@ from pathlib import Path
 
 from takeup.backends.local import LocalBackend
 from takeup.backends.port import Backend
+from takeup.errors import StateError
 from takeup.manifest.project import Project
 from takeup.manifest.state import StateSettings
 
@@ -15,6 +16,8 @@ def open_backend(project: Project) -> Backend:
         return _http(project.state, project.state_path)
     if project.state.backend in {"s3", "azure", "gcs"}:
         return _objects(project.state)
+    if project.state.backend == "postgres":
+        return _postgres(project.state, project.name, project.state_path)
     return LocalBackend(project.state_path)
 
 
@@ -63,3 +66,17 @@ _KEYS = {
     "azure": ("accessKey", "sasToken"),
     "gcs": ("credentials", "token"),
 }
+
+
+def _postgres(state: StateSettings, project: str, rescue: Path) -> Backend:
+    try:
+        from takeup.backends.postgres_client import PostgresClient, parsed  # noqa: PLC0415 - optional
+    except ImportError as error:
+        raise StateError(
+            f"The backend postgres needs the package psycopg, which cannot be used here: {error}.",
+            hint="Install it: pip install 'takeup[postgres]'",
+        ) from error
+    from takeup.backends.postgres import PostgresBackend  # noqa: PLC0415 - the same
+
+    client = PostgresClient(parsed(state.connection, os.environ))
+    return PostgresBackend(client, state.schemaName, state.name or project, LocalBackend(rescue).rescue)

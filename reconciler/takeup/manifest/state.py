@@ -1,5 +1,6 @@
 """spec.state: where the state is kept. Each backend takes its own keys; all of them stand in one table."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ KEYS: Mapping[str, frozenset[str]] = {
     "s3": frozenset({"bucket", "key", "region", "endpoint", "accessKey", "secretKey", "sessionToken", "timeout"}),
     "azure": frozenset({"account", "container", "key", "endpoint", "accessKey", "sasToken", "timeout"}),
     "gcs": frozenset({"bucket", "key", "endpoint", "credentials", "token", "timeout"}),
+    "postgres": frozenset({"connection", "schemaName", "name"}),
 }  # fmt: skip
 """What each backend takes beside `backend`."""
 _REQUIRED: Mapping[str, tuple[str, ...]] = {
@@ -33,7 +35,12 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "s3": ("bucket", "key"),
     "azure": ("account", "container", "key"),
     "gcs": ("bucket", "key"),
+    "postgres": (),
 }
+
+
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_LONGEST = 200
 
 
 class _Default(float):
@@ -71,8 +78,23 @@ def _key(value: object) -> str:
     return value
 
 
+def _schema_name(value: object) -> str:
+    if not (isinstance(value, str) and _SCHEMA.fullmatch(value)) or value.startswith("pg_"):
+        text = "This is not the name of a schema: lower-case letters, digits and _, at most 63, not beginning with pg_."
+        raise sentence(text, "Write for example takeup.")
+    return value
+
+
+def _name(value: object) -> str:
+    if not (isinstance(value, str) and value.isprintable() and 0 < len(value) <= _LONGEST):
+        raise sentence("This is not a name: a printable text of 1 to 200 characters.", "Write for example campus.")
+    return value
+
+
 _Address = Annotated[str, PlainValidator(_address)]
 _Key = Annotated[str, PlainValidator(_key)]
+_SchemaName = Annotated[str, PlainValidator(_schema_name)]
+_Name = Annotated[str, PlainValidator(_name)]
 _UpdateMethod = Literal["POST", "PUT"]
 _LockMethod = Literal["LOCK", "POST", "PUT"]
 _UnlockMethod = Literal["UNLOCK", "DELETE", "POST", "PUT"]
@@ -84,7 +106,9 @@ _TOKEN = "http: a bearer token, in place of username and password; gcs: an acces
 class StateSettings(Model):
     """spec.state."""
 
-    backend: Annotated[Literal["local", "http", "s3", "azure", "gcs"], Attr("Where the state is kept.")] = "local"
+    backend: Annotated[
+        Literal["local", "http", "s3", "azure", "gcs", "postgres"], Attr("Where the state is kept.")
+    ] = "local"
     path: Annotated[Text, Attr("local: the state file, relative to the project folder.")] = UNSET
     address: Annotated[_Address, Attr("http: the address of the state.")] = UNSET
     lockAddress: Annotated[_Address, Attr("http: where it is locked.")] = UNSET
@@ -106,7 +130,10 @@ class StateSettings(Model):
     sessionToken: Annotated[SecretText, Attr("s3: of temporary keys.")] = UNSET
     sasToken: Annotated[SecretText, Attr("azure: a shared access signature.")] = UNSET
     credentials: Annotated[SecretText, Attr("gcs: the JSON key of a service account.")] = UNSET
-    timeout: Annotated[float, PlainValidator(_timeout), Attr("All but local: time for one request.")] = _Default(30)
+    timeout: Annotated[float, PlainValidator(_timeout), Attr("All but local and postgres: time for one request.")] = _Default(30)
+    connection: Annotated[SecretText, Attr("postgres: a URI, or key=value; without it, PGHOST and the like.")] = UNSET
+    schemaName: Annotated[_SchemaName, Attr("postgres: the schema of the tables.")] = "takeup"
+    name: Annotated[_Name, Attr("postgres: the state among others there; without it, the project's name.")] = UNSET
 
 
 def state_findings(state: StateSettings) -> Iterator[Finding]:

@@ -6,7 +6,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.unit.backends.places import Place, azure, gcs, http, local, memory, objects, s3
+from tests.unit.backends.places import (
+    Place,
+    azure,
+    gcs,
+    http,
+    local,
+    memory,
+    objects,
+    pooled_postgres,
+    postgres,
+    s3,
+)
 from tests.unit.backends.samples import FULL, HALL, NOON, PAGE, ended, entry, lock, session, snapshot
 
 from takeup.backends.format import decode_snapshot, encode_entry, encode_snapshot
@@ -24,16 +35,18 @@ BUCKETS = [
     pytest.param(azure, id="azure, at Azurite"),
     pytest.param(gcs, id="gcs, at a server of our own"),
 ]
+POSTGRES = pytest.param(postgres, id="postgres")
+POOLED = pytest.param(pooled_postgres, id="postgres behind pgbouncer")
 
 
-@pytest.fixture(params=[LOCAL, MEMORY, OBJECTS, HTTP, *BUCKETS])
+@pytest.fixture(params=[LOCAL, MEMORY, OBJECTS, HTTP, *BUCKETS, POSTGRES, POOLED])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Every backend."""
     with request.param(tmp_path) as made:
         yield made
 
 
-@pytest.fixture(params=[LOCAL, MEMORY, OBJECTS, *BUCKETS])
+@pytest.fixture(params=[LOCAL, MEMORY, OBJECTS, *BUCKETS, POSTGRES, POOLED])
 def journaled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Every backend that keeps its journal beside the state, and not in it."""
     with request.param(tmp_path) as made:

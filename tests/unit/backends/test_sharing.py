@@ -13,7 +13,21 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from tests.unit.backends.places import Place, azure, client_of, gcs, http, local, memory, objects, s3
+from tests.postgres_server import new_schema, server
+from tests.unit.backends.places import (
+    Place,
+    azure,
+    client_of,
+    gcs,
+    http,
+    in_postgres,
+    local,
+    memory,
+    objects,
+    pooled_postgres,
+    postgres,
+    s3,
+)
 from tests.unit.backends.samples import HALL, NOON, PAGE, entry, lock, session, snapshot
 
 from takeup.backends.http_server import StateServer
@@ -37,6 +51,8 @@ T = TypeVar("T")
         pytest.param(s3, id="s3, at moto"),
         pytest.param(azure, id="azure, at Azurite"),
         pytest.param(gcs, id="gcs, at a server of our own"),
+        pytest.param(postgres, id="postgres"),
+        pytest.param(pooled_postgres, id="postgres behind pgbouncer"),
     ]
 )
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
@@ -157,10 +173,25 @@ def leased_http(folder: Path, hand: Hand) -> Iterator[Callable[[], Backend]]:
         yield lambda: client_of(f"{server.url}/state/default", folder)
 
 
+@contextmanager
+def leased_postgres(folder: Path, hand: Hand) -> Iterator[Callable[[], Backend]]:
+    """Nobody can set the clock of a server: leases end sooner instead."""
+    schema = new_schema()
+
+    def pass_by(seconds: float) -> None:
+        hand.at += timedelta(seconds=seconds)
+        moved = f"UPDATE {schema}.leases SET expires_at = expires_at - interval '{seconds} seconds'"
+        server().execute(moved, dbname="takeup")
+
+    hand.pass_by = pass_by  # type: ignore[method-assign]  # the server's clock goes with this hand
+    yield lambda: in_postgres(folder, server().url(), schema, clock=hand.seconds)
+
+
 @pytest.fixture(
     params=[
         pytest.param(leased_objects, id="a store of objects"),
         pytest.param(leased_http, id="http, at takeup state serve"),
+        pytest.param(leased_postgres, id="postgres"),
     ]
 )
 def leased(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Hand, Callable[[], Backend]]]:
