@@ -118,7 +118,7 @@ class PostgresBackend:
                 prove(self._client, self._tables)  # the first lock that was ever taken here
             began = self._clock()
             found, fence = self._lease.take(lock)
-            beats = PostgresClient(self._client.access, patience=0)
+            beats = PostgresClient(self._client.access, patience=0, limit=self._seconds / 4)
             self._fence = fence
             try:
                 with (
