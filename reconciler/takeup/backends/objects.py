@@ -43,7 +43,7 @@ from takeup.backends.segments import SEAL, SegmentJournal, joined, next_number, 
 from takeup.backends.store import Store, Stored, put_surely
 from takeup.backends.terraform_lock import announce, foreign, withdraw
 from takeup.core.snapshot import Snapshot
-from takeup.errors import StateConflictError, StateError
+from takeup.errors import StateConflictError, StateError, StateLockedError
 
 _AT_ONCE = 16
 
@@ -260,7 +260,9 @@ class ObjectBackend:
         except StateConflictError:  # another run was faster by a moment
             there = self._store.get(key)
             check_free(None if there is None else decode_lease(there.data, key), self._store.now(), self.describe())
-            raise
+            raise StateLockedError(
+                f"{self.describe()} was locked by another run at this moment, which has left already.", hint="Try again."
+            ) from None
         return found, lease, tag
 
     def _stored_fence(self) -> int:
