@@ -274,18 +274,19 @@ class PostgresBackend:
         self._client.run("swept", lambda cursor, _: cursor.execute(self._tables.drop_folded, known))
 
     def _load(self) -> _Loaded:
-        rows = self._client.run(
-            "read", lambda cursor, _: cursor.execute(self._tables.read, {"name": self._name}).fetchall(),
-            absent=list, alone=True, writes=False,
-        )  # fmt: skip
-        if not rows:
-            has_tables(self._client, self._tables)  # no state is an answer, unless a newer takeup keeps it elsewhere
+        rows = self._client.run("read", self._read_rows, absent=lambda: None, alone=True, writes=False)
+        if rows is None and has_tables(self._client, self._tables):
+            self._client.run("read", self._read_rows, alone=True, writes=False)  # tells which of them is missing
+        rows = rows or []
         raw = next((bytes(data) for _, number, data in rows if number < 0), None)
         state = None if raw is None else decode_snapshot(raw, self.describe())
         segments = {segment(serial, number): bytes(data) for serial, number, data in rows if number >= 0}
         live = {name: data for name, data in segments.items() if state is None or place_of(name)[0] >= state.serial}
         content = joined(live, f"the journal in {self.describe()}, ")
         return _Loaded(join(state, content, self.describe()), content, tuple(segments), raw)
+
+    def _read_rows(self, cursor: Cursor, _again: bool) -> list[tuple[Any, ...]] | None:  # noqa: FBT001 - the client's
+        return cursor.execute(self._tables.read, {"name": self._name}).fetchall()
 
     def _select(self, statement: bytes, **more: object) -> list[tuple[Any, ...]]:
         known = {"name": self._name, **more}

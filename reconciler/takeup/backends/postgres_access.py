@@ -1,5 +1,6 @@
 """Where a PostgreSQL server is, and whether the way there may be readable by others. Pure; libpq does the rest."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -19,6 +20,11 @@ _DEFAULTS: Mapping[str, str] = {
 }
 """What is said where the user says nothing: a dead network is an error within the time of a lease."""
 _VARIABLES: Mapping[str, str] = {"application_name": "PGAPPNAME", "connect_timeout": "PGCONNECT_TIMEOUT"}
+_PREFACE = re.compile(
+    r"^(connection (failed|is bad): )?(connection to server (at|on socket) .*? failed: )?((FATAL|ERROR): )?"
+)
+_SHORTEST = 4
+"""A shorter password is no word to look for: it would be found in every sentence."""
 _CLEAR = "Write sslmode=verify-full with sslrootcert=FILE (sslrootcert=system: the authorities of this machine)"
 
 
@@ -32,10 +38,10 @@ class PostgresAccess:
     secrets: tuple[str, ...] = field(repr=False)
 
     def conceal(self, text: str) -> str:
-        """A text of the server or of libpq, without a password and in one line."""
+        """A text of the server or of libpq, without a password, in one line, and without what is said before it."""
         for secret in self.secrets:
             text = text.replace(secret, "(sensitive)")
-        return " ".join(text.split())[:256]
+        return _PREFACE.sub("", " ".join(text.partition("\n\tIs the server running")[0].split()))[:256].rstrip(".")
 
 
 def access_of(given: Mapping[str, str], env: Mapping[str, str]) -> PostgresAccess:
@@ -71,7 +77,7 @@ def access_of(given: Mapping[str, str], env: Mapping[str, str]) -> PostgresAcces
     if not near and not sslmode:
         parameters["sslmode"] = "require"
     secrets = (given.get("password"), env.get("PGPASSWORD"), given.get("sslpassword"))
-    return PostgresAccess(parameters, shown, near, tuple(filter(None, secrets)))
+    return PostgresAccess(parameters, shown, near, tuple(one for one in secrets if one and len(one) >= _SHORTEST))
 
 
 def on_this_machine(host: str) -> bool:

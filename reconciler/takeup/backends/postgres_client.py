@@ -67,7 +67,7 @@ class PostgresClient:
 
     Args:
         access: where.
-        patience: for how many seconds a server that was reached before is waited for.
+        patience: for how many seconds a server that was reached before is waited for, all attempts together.
         limit: for how many seconds a transaction may go on before its connection is given up.
     """
 
@@ -79,6 +79,7 @@ class PostgresClient:
         self._kept: psycopg.Connection[Any] | None = None
         self._keeping = 0
         self._known = False
+        self._away_since: float | None = None
 
     @property
     def access(self) -> PostgresAccess:
@@ -126,7 +127,7 @@ class PostgresClient:
             StateUnclearError: it may or may not have been done.
             StateError: it was not.
         """
-        until = time.monotonic() + (self._patience if patience is None else patience)
+        patience = self._patience if patience is None else patience
         again, pause = False, _PAUSE
         with self._mutex:
             while True:
@@ -136,18 +137,27 @@ class PostgresClient:
                     sent = True
                     return self._once(connection, work, again=again, alone=alone)
                 except psycopg.Error as error:
-                    lost = sent and self._lost()
-                    again = again or (lost and writes)
-                    if absent is not None and isinstance(error, _MISSING):
-                        return absent()
-                    may = lost or isinstance(error, _AGAIN) or (not sent and self._known)
-                    if not may or time.monotonic() + pause > until:
-                        raise self._refused(what, error, connected=sent, unclear=again) from error
+                    failure = error
                 finally:
+                    lost = sent and self._lost()
                     if not self._keeping:
                         self._put_back()
+                # not within `except`: what psycopg has raised holds the password, and would stay behind our error
+                if absent is not None and isinstance(failure, _MISSING):
+                    return absent()
+                again = again or (lost and writes)
+                refused = self._refused(what, failure, connected=sent and not lost, unclear=again)
+                if not (lost or isinstance(failure, _AGAIN) or (not sent and self._known)):
+                    raise refused from self._bare(failure)
+                self._away_since = self._away_since or time.monotonic()
+                if time.monotonic() + pause > self._away_since + patience:
+                    raise refused from self._bare(failure)
                 time.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _bare(self, error: psycopg.Error) -> psycopg.Error:
+        """An error of psycopg with nothing but its words."""
+        return type(error)(self._access.conceal(str(error)))
 
     def _once(
         self, connection: psycopg.Connection[Any], work: Callable[[Cursor, bool], T], *, again: bool, alone: bool
@@ -155,15 +165,21 @@ class PostgresClient:
         try:
             with self._limited(connection), connection.cursor(binary=True) as cursor:
                 if alone:
-                    return work(cursor, again)
-                with connection.transaction():
-                    cursor.execute(SETTINGS)
-                    return work(cursor, again)
-        except (psycopg.Error, StateError):
+                    result = work(cursor, again)
+                else:
+                    with connection.transaction():
+                        cursor.execute(SETTINGS)
+                        result = work(cursor, again)
+        except psycopg.Error:
+            raise
+        except StateError:
+            self._away_since = None
             raise
         except BaseException:  # interrupted: nobody knows what the connection is in the middle of
             self._put_back()
             raise
+        self._away_since = None
+        return result
 
     @contextmanager
     def _limited(self, connection: psycopg.Connection[Any]) -> Iterator[None]:
@@ -210,7 +226,7 @@ class PostgresClient:
 
     def _refused(self, what: str, error: psycopg.Error, *, connected: bool, unclear: bool) -> StateError:
         """What went wrong, as a sentence; see `run`."""
-        said = self._access.conceal(error.diag.message_primary or str(error)).rstrip(".") or type(error).__name__
+        said = self._access.conceal(error.diag.message_primary or str(error)) or type(error).__name__
         where = f"The state at {self.describe()}"
         if isinstance(error, _TAKEN):
             return StateConflictError(f"{where} holds something else by now ({said}). Nothing was changed.")

@@ -17,7 +17,7 @@ def has_tables(client: PostgresClient, tables: Tables) -> bool:
     """
 
     def asked(cursor: Cursor, _again: bool) -> int | None:  # noqa: FBT001 - the client's contract
-        row = cursor.execute(tables.version).fetchone()
+        row = cursor.execute(tables.version, {}).fetchone()
         return None if row is None else row[0]
 
     version = client.run("read", asked, absent=lambda: None, alone=True, writes=False)

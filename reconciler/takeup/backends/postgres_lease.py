@@ -93,10 +93,13 @@ class PostgresLease:
             StateError: it is not locked, or by another ID.
         """
         known = {"name": self._name}
+        removed: list[Lock | None] = []
 
-        def work(cursor: Cursor, _again: bool) -> Lock | None:  # noqa: FBT001 - the client's contract
+        def work(cursor: Cursor, again: bool) -> Lock | None:  # noqa: FBT001 - the client's contract
             row = cursor.execute(self._tables.lease, known).fetchone()
             if row is None or row[1] is None:
+                if again and removed:  # removed already, before the connection was lost
+                    return removed[-1]
                 return check_unlock(None, lock_id, self._source)
             fence, record, expires, now = row
             try:
@@ -110,6 +113,7 @@ class PostgresLease:
                     raise alive(found, self._source)
                 check_unlock(found, lock_id, self._source)
             cursor.execute(self._tables.release, {**known, "fence": fence})
+            removed.append(found)
             return found
 
         def nothing() -> Lock | None:
