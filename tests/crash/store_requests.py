@@ -59,7 +59,7 @@ def object_name(operation: str, key: str, state: str) -> str:
 
 def statement_name(statement: bytes, schema: str) -> str:
     """A statement, in words."""
-    if statement == SETTINGS:
+    if statement.partition(b",")[0] == SETTINGS.partition(b",")[0]:
         return "set durability"
     tables = Tables(schema)
     for name, told in STATEMENTS.items():

@@ -11,8 +11,8 @@ Before each of them the process can die: writes, fsyncs, renames and removals be
 before they are sent and after they were answered, and the same of each request to a store.
 
 With `stop_at` the run is stopped there (SIGSTOP) and not killed; its answer names its `pid`, and {"go_on": PID} lets it
-go on to its end. `lease` is for how many seconds a lock lasts that is not renewed. `idle` is how long PostgreSQL keeps
-the transaction of a run that has stopped in the middle of it; both are those of takeup where nothing is said.
+go on to its end. `clock` names a file with the seconds by which its clock has gone on meanwhile, and PostgreSQL ends its
+transaction after 200 ms of silence: else each run that stops in the middle of one costs the next one 5 s.
 """
 
 import contextlib
@@ -36,6 +36,7 @@ import takeup.backends.clouds
 import takeup.cli.commands.apply
 import takeup.cli.commands.plan  # noqa: F401 - the same
 from takeup.backends import postgres_client
+from takeup.backends.lease import awake
 from takeup.backends.objects import ObjectBackend
 from takeup.backends.postgres import PostgresBackend
 from takeup.cli.main import main
@@ -103,7 +104,8 @@ class Boundaries:
             self._count += 1
             self._write(self._pipe, f"{name}\n".encode())
             if self._count == self._at:
-                os.kill(os.getpid(), self._fate)
+                # to this thread: given to the process, another thread may take it, and this one goes on for a moment
+                signal.pthread_kill(threading.get_ident(), self._fate)
 
 
 @dataclass
@@ -172,9 +174,10 @@ def _child(request: dict[str, Any], pipe: int, output: Path) -> None:
     fate = signal.SIGKILL if stop_at is None else signal.SIGSTOP
     boundaries = Boundaries(pipe, request["root"], request.get("kill_at") if stop_at is None else stop_at, fate)
     boundaries.install(request.get("state", ""), request.get("schema", ""))
-    if request.get("lease"):
+    if request.get("clock"):
         for backend in (ObjectBackend, PostgresBackend):
-            backend.__init__.__kwdefaults__["lease"] = request["lease"]  # type: ignore[misc]
+            backend.__init__.__kwdefaults__["clock"] = lambda: awake() + float(Path(request["clock"]).read_bytes())  # type: ignore[misc]
+        postgres_client.SETTINGS = postgres_client.SETTINGS.replace(b"'5s'", b"'200ms'")
     code = 70
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

@@ -55,12 +55,22 @@ class ObjectBackend:
         store: where.
         name: the key of the state; the others begin with it.
         lease: how many seconds a lock lasts that nobody renews.
+        rescue: keeps what a run knows somewhere else, and says where; for a store that cannot be reached.
         clock: this host's clock, for the own lease.
     """
 
-    def __init__(self, store: Store, name: str, *, lease: float = SECONDS, clock: Callable[[], float] = awake) -> None:
+    def __init__(
+        self,
+        store: Store,
+        name: str,
+        rescue: Callable[[Snapshot], str] | None = None,
+        *,
+        lease: float = SECONDS,
+        clock: Callable[[], float] = awake,
+    ) -> None:
         self._store = store
         self._name = name
+        self._rescue = rescue
         self._lease = lease
         self._clock = clock
         self._fence: int | None = None
@@ -221,11 +231,19 @@ class ObjectBackend:
         return self._journal
 
     def rescue(self, snapshot: Snapshot) -> str:
-        """Write what a run knows to a new object.
+        """Write what a run knows to a new object, or to the other place where the store cannot be used.
 
         Raises:
             StateError: it could not be written.
         """
+        try:
+            return self._rescued(snapshot)
+        except StateError:
+            if self._rescue is None:
+                raise
+            return self._rescue(snapshot)
+
+    def _rescued(self, snapshot: Snapshot) -> str:
         for end in ("", "-2", "-3", "-4", "-5"):
             key = f"{self._name}.rescued-{self._store.now().astimezone(UTC):%Y%m%dT%H%M%SZ}{end}"
             with suppress(StateConflictError):

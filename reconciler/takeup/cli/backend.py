@@ -15,7 +15,7 @@ def open_backend(project: Project) -> Backend:
     if project.state.backend == "http":
         return _http(project.state, project.state_path)
     if project.state.backend in {"s3", "azure", "gcs"}:
-        return _objects(project.state)
+        return _objects(project.state, project.state_path)
     if project.state.backend == "postgres":
         return _postgres(project.state, project.name, project.state_path)
     return LocalBackend(project.state_path)
@@ -42,7 +42,7 @@ def _http(state: StateSettings, rescue: Path) -> Backend:
     return HttpBackend(HttpStateClient(access), LocalBackend(rescue).rescue)
 
 
-def _objects(state: StateSettings) -> Backend:
+def _objects(state: StateSettings, rescue: Path) -> Backend:
     from takeup.backends import clouds  # noqa: PLC0415 - only where it is used
     from takeup.backends.objects import ObjectBackend  # noqa: PLC0415 - the same
 
@@ -58,7 +58,7 @@ def _objects(state: StateSettings) -> Backend:
         environment=os.environ,
     )
     open_store = {"s3": clouds.s3, "azure": clouds.azure, "gcs": clouds.gcs}[state.backend]
-    return ObjectBackend(open_store(place), state.key)
+    return ObjectBackend(open_store(place), state.key, LocalBackend(rescue).rescue)
 
 
 _KEYS = {

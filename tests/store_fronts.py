@@ -1,0 +1,292 @@
+"""What stands between a run and the server of its state, counts the requests, and lets one of them go wrong.
+
+For S3 it is the first thing that moto's server asks; for PostgreSQL a proxy that reads the protocol as far as needed.
+"""
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from tests.crash.store_requests import STATEMENTS, object_name
+from tests.postgres_server import server
+
+from takeup.backends.postgres_tables import Tables
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+LATE = 1.6
+"""For how many seconds a request is held that is late; clients wait for one second."""
+
+
+class Harm(StrEnum):
+    """What befalls a request."""
+
+    CUT = "cut before it is done"
+    LOST = "done, its answer lost"
+    BROKEN = "an error of the server, not done"
+    BROKEN_DONE = "an error of the server, yet done"
+    LATE = "no answer in time, done later"
+    TAKEN = "its lease is taken over before"
+
+
+@dataclass
+class Plan:
+    """Which request is harmed and how, and what was asked so far.
+
+    Args:
+        at: the number of the request, from 1.
+        harm: what befalls it.
+        lasting: whether it befalls all that follow as well.
+        take_over: lets another run take the lease over.
+    """
+
+    at: int = 0
+    harm: Harm = Harm.CUT
+    lasting: bool = False
+    take_over: Callable[[], None] = lambda: None
+    seen: list[str] = field(default_factory=list)
+    mutex: threading.Lock = field(default_factory=threading.Lock)
+
+    def meets(self, name: str) -> Harm | None:
+        """Count one request, and say what befalls it."""
+        with self.mutex:
+            self.seen.append(name)
+            count = len(self.seen)
+        if not self.at or count < self.at or (count > self.at and not self.lasting):
+            return None
+        if self.harm is Harm.TAKEN and count == self.at:
+            self.take_over()
+        return None if self.harm is Harm.TAKEN else self.harm
+
+    @property
+    def struck(self) -> str:
+        """The request that was harmed; empty if there were fewer."""
+        return self.seen[self.at - 1] if self.at and len(self.seen) >= self.at else ""
+
+
+_OPERATIONS = {"PUT": "put", "DELETE": "delete", "HEAD": "head"}
+_BROKEN = b"<Error><Code>InternalError</Code></Error>"
+
+
+class ObjectFront:
+    """Stands in front of moto for the requests of one access key.
+
+    Args:
+        key: of the state.
+        mark: the access key whose requests are counted and harmed; others pass.
+    """
+
+    def __init__(self, key: str, mark: str) -> None:
+        self.plan = Plan()
+        self._key = key
+        self._mark = mark
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start: "StartResponse", app: "WSGIApplication"
+    ) -> Iterable[bytes]:
+        """Answer a request."""
+        if self._mark not in environ.get("HTTP_AUTHORIZATION", ""):
+            return app(environ, start)
+        harm = self.plan.meets(self._name(environ))
+        if harm is None:
+            return app(environ, start)
+        if harm is Harm.LATE:
+            time.sleep(LATE)
+        if harm in {Harm.LOST, Harm.BROKEN_DONE, Harm.LATE}:
+            list(app(environ, lambda *_: None))  # type: ignore[arg-type,return-value]  # the answer that is lost
+        if harm in {Harm.BROKEN, Harm.BROKEN_DONE}:
+            environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            start("500 Internal Server Error", [("Content-Length", str(len(_BROKEN)))])
+            return [_BROKEN]
+        with suppress(OSError):
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+        start("200 OK", [])
+        return []
+
+    def _name(self, environ: "WSGIEnvironment") -> str:
+        method = environ["REQUEST_METHOD"]
+        key = unquote(environ["PATH_INFO"]).removeprefix("/campus").removeprefix("/")
+        if method == "GET" and not key:
+            found = re.search("prefix=([^&]*)", environ["QUERY_STRING"])
+            return object_name("list", unquote(found[1]) if found else "", self._key)
+        return object_name(_OPERATIONS.get(method, "get"), key, self._key)
+
+
+class TableFront:
+    """A proxy in front of PostgreSQL, for the runs whose state is in one schema."""
+
+    def __init__(self, schema: str) -> None:
+        self.plan = Plan()
+        self._names = _statements(schema)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._listener.getsockname()[1])
+
+    def close(self) -> None:
+        """End all."""
+        self._listener.close()
+        for one in self._open:
+            _close(one)
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                self._open.append(client)
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        with suppress(OSError, EOFError):
+            harm = self.plan.meets("connect")
+            if harm is Harm.LATE:
+                time.sleep(LATE)
+            if harm is not None:
+                raise EOFError
+            upstream = socket.create_connection(("127.0.0.1", server().port))
+            self._open.append(upstream)
+            _Session(self, client, upstream).run()
+        _close(client)
+
+    def name(self, text: str) -> str:
+        """A statement in words."""
+        word = text.split(maxsplit=1)[0] if text else ""
+        return word if word in {"BEGIN", "COMMIT", "ROLLBACK"} else self._names(text)
+
+
+class _Session:
+    """One connection: what the client sends goes on a request at a time, and so does each answer."""
+
+    def __init__(self, front: TableFront, client: socket.socket, upstream: socket.socket) -> None:
+        self._front, self._client, self._upstream = front, client, upstream
+        self._pid = 0
+
+    def run(self) -> None:
+        length = _exact(self._client, 4)
+        self._upstream.sendall(length + _exact(self._client, int.from_bytes(length, "big") - 4))
+        self._answer(silent=False, until=b"RZE")
+        while True:
+            sent, text, whole = self._request()
+            if not whole:  # a part of the authentication
+                self._upstream.sendall(sent)
+                self._answer(silent=False, until=b"RZE")
+                continue
+            harm = self._front.plan.meets(self._front.name(text))
+            if harm is Harm.LATE:
+                time.sleep(LATE)
+            if harm is Harm.CUT:
+                _close(self._upstream)
+                raise EOFError
+            if harm in {Harm.BROKEN, Harm.BROKEN_DONE}:
+                self._terminate(first=harm is Harm.BROKEN, sent=sent)
+            self._upstream.sendall(sent)
+            self._answer(silent=harm in {Harm.LOST, Harm.LATE}, until=b"Z")
+            if harm in {Harm.LOST, Harm.LATE}:
+                _close(self._upstream)
+                raise EOFError
+
+    def _terminate(self, *, first: bool, sent: bytes) -> None:
+        """The server ends the connection, with words, before the request is done or after."""
+        if not first:
+            self._upstream.sendall(sent)
+            self._answer(silent=True, until=b"Z")
+        server().execute(f"SELECT pg_terminate_backend({self._pid})")
+        with suppress(EOFError):
+            self._answer(silent=False, until=b"Z")
+        raise EOFError
+
+    def _request(self) -> tuple[bytes, str, bool]:
+        sent, text = b"", ""
+        while True:
+            kind, body = _message(self._client)
+            sent += kind + (len(body) + 4).to_bytes(4, "big") + body
+            if kind == b"P":
+                text = body.split(b"\0")[1].decode()
+            if kind == b"Q":
+                text = body.rstrip(b"\0").decode()
+            if kind == b"X":
+                self._upstream.sendall(sent)
+                raise EOFError
+            if kind in b"QS":
+                return sent, text, True
+            if kind == b"p":
+                return sent, text, False
+
+    def _answer(self, *, silent: bool, until: bytes) -> None:
+        """Pass on what the server says, up to a message of one of these kinds."""
+        while True:
+            kind, body = _message(self._upstream)
+            if kind == b"K":
+                self._pid = int.from_bytes(body[:4], "big")
+            if not silent:
+                self._client.sendall(kind + (len(body) + 4).to_bytes(4, "big") + body)
+            if kind in until and not (kind == b"R" and body[:4] in {b"\0\0\0\0", b"\0\0\0\x0c"}):
+                return
+
+
+def _message(end: socket.socket) -> tuple[bytes, bytes]:
+    kind = _exact(end, 1)
+    return kind, _exact(end, int.from_bytes(_exact(end, 4), "big") - 4)
+
+
+def _exact(end: socket.socket, count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        part = end.recv(count - len(data))
+        if not part:
+            raise EOFError
+        data += part
+    return data
+
+
+def _close(end: socket.socket) -> None:
+    with suppress(OSError):
+        end.shutdown(socket.SHUT_RDWR)
+    end.close()
+
+
+def _statements(schema: str) -> Callable[[str], str]:
+    """Gives the words for a statement as it is sent: with $1 for the first of its parameters."""
+    tables, told = Tables(schema), {}
+    for name, words in STATEMENTS.items():
+        found = getattr(tables, name)
+        for statement in (text.encode() for text in found) if isinstance(found, tuple) else (found,):
+            told[_as_sent(statement.decode(), percent=name != "create")] = words
+
+    def words_of(text: str) -> str:
+        return "set durability" if text.startswith("SELECT set_config") else told[text]
+
+    return words_of
+
+
+def _as_sent(text: str, *, percent: bool) -> str:
+    if not percent or "%(" not in text:
+        return text
+    numbers: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        return f"${numbers.setdefault(found[1], len(numbers) + 1)}"
+
+    return re.sub(r"%\((\w+)\)s", number, text).replace("%%", "%")
+
+
+@contextmanager
+def table_front(schema: str) -> Iterator[TableFront]:
+    """A proxy, until the end of the block."""
+    front = TableFront(schema)
+    try:
+        yield front
+    finally:
+        front.close()
