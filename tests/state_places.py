@@ -34,6 +34,7 @@ class StatePlace:
         held: whether a run holds a lease, or has left one.
         pass_lease: let time go by until it has ended.
         written: all that is written there, for those who look for secrets.
+        state: the same without the lease; None if there is nothing.
         settings: spec.state.
         environment: what its settings read.
         marks: what the zygote needs for the names of its requests.
@@ -44,6 +45,7 @@ class StatePlace:
     held: Callable[[], bool]
     pass_lease: Callable[[], object]
     written: Callable[[], bytes]
+    state: Callable[[], bytes | None]
     settings: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
@@ -56,7 +58,7 @@ def local(root: Path) -> StatePlace:
     def written() -> bytes:
         return b"".join(file.read_bytes() for file in path.parent.rglob("*") if file.is_file())
 
-    return StatePlace("local", lambda: LocalBackend(path), lambda: False, lambda: None, written)
+    return StatePlace("local", lambda: LocalBackend(path), lambda: False, lambda: None, written, lambda: path.read_bytes() if path.exists() else None)
 
 
 def s3(_: Path) -> StatePlace:
@@ -64,8 +66,10 @@ def s3(_: Path) -> StatePlace:
     key = f"{fresh_name()}/state.json"
     store = s3_store(key)
 
-    def written() -> bytes:
-        found = (store.get(name) for name in store.list(f"{key.partition('/')[0]}/"))
+    def written(*, lease: bool = True) -> bytes:
+        names = store.list(f"{key.partition('/')[0]}/")
+        ends = () if lease else (".lock", ".tflock", ".clock", ".proven")
+        found = (store.get(name) for name in names if not name.endswith(ends))
         return b"".join(one.data for one in found if one is not None)
 
     return StatePlace(
@@ -74,6 +78,7 @@ def s3(_: Path) -> StatePlace:
         lambda: _lease_in(store, f"{key}.lock") is not None,
         lambda: _pass_lease_in(store, f"{key}.lock"),
         written,
+        lambda: written(lease=False) or None,
         {
             "backend": "s3", "bucket": "campus", "key": key, "region": "us-east-1", "endpoint": s3_shared().url,
             "accessKey": {"fromEnv": "S3_ID"}, "secretKey": {"fromEnv": "S3_SECRET"},
@@ -106,9 +111,9 @@ def postgres(root: Path) -> StatePlace:
             return server().execute(statement, dbname=DATABASE)
         return []
 
-    def written() -> bytes:
+    def written(*, lease: bool = True) -> bytes:
         parts = [f"SELECT content FROM {schema}.{table}" for table in ("states", "journal", "history")]
-        rows = ask(" UNION ALL ".join([*parts, f"SELECT record FROM {schema}.leases"]))
+        rows = ask(" UNION ALL ".join([*parts, *([f"SELECT record FROM {schema}.leases"] if lease else [])]))
         return b"".join(row[0] for row in rows if row[0] is not None)
 
     mine = "name = 'campus' AND record IS NOT NULL"
@@ -119,6 +124,7 @@ def postgres(root: Path) -> StatePlace:
         lambda: bool(ask(f"SELECT 1 FROM {schema}.leases WHERE {mine}")),
         lambda: ask(passed),
         written,
+        lambda: written(lease=False) or None,
         {"backend": "postgres", "connection": {"fromEnv": "PG_URL"}, "schemaName": schema, "name": "campus"},
         {"PG_URL": url},
         {"schema": schema},

@@ -66,8 +66,12 @@ class Campaign(RuleBasedStateMachine):
     @initialize(switches=SERVICES)
     def begin(self, switches: Switches) -> None:
         """A service of one of the kinds that Agora's documentation leaves open."""
-        self.stage = Stage(Settings(switches=switches), self.policy, leaks=True)
+        self.stage = self.play(Settings(switches=switches))
         self.desired = dict[Address, Resource]()
+
+    def play(self, settings: Settings) -> Stage:
+        """The stage of one campaign."""
+        return Stage(settings, self.policy, leaks=True)
 
     @rule(name=NAMES, config=CONFIGS, accident=st.none() | ACCIDENTS, kill_at=st.none() | BOUNDARIES)
     def change(self, name: str, config: dict[str, Any], accident: Fault | None, kill_at: int | None) -> None:
@@ -129,12 +133,11 @@ class Campaign(RuleBasedStateMachine):
         """A run that comes while another one holds the lock is refused, and makes no call."""
         _, _, process = self.stage.open()
         with process.lock(self.stage.lock()):
-            self.stage.disk.record = process.record
-            before = self.stage.emulator.calls.totals
-            run = self.stage.apply(self.desired)
-            assert any("is locked by" in error for error in run.errors), run
-            assert self.stage.emulator.calls.totals == before
-        self.stage.disk.record = b""
+            with self.stage.disk.held_by(process):
+                before = self.stage.emulator.calls.totals
+                run = self.stage.apply(self.desired)
+                assert any("is locked by" in error for error in run.errors), run
+                assert self.stage.emulator.calls.totals == before
 
     @rule()
     def apply_a_stale_plan(self) -> None:
@@ -148,7 +151,7 @@ class Campaign(RuleBasedStateMachine):
         self.stage.apply(self.desired)
         if self.stage.disk.state == before or prepared.plan.empty:
             return
-        process.state, process.log[:] = self.stage.disk.state, self.stage.disk.log
+        self.stage.disk.refresh(process)
         changes = self._changes()
         try:
             carry_through(world, prepared, self.desired, recorder)

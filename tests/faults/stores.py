@@ -1,0 +1,205 @@
+"""Every request to the store of the state, every harm: what the run makes of it that lives on, and the next one.
+
+One recording is created, updated, replaced and deleted. One request of that run is harmed, or it and all that follow,
+until the run has ended. Then the store is well again.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.faults.matrix import _AFTER, RERUNS, converged
+from tests.faults.remote import Remote
+from tests.faults.stage import EVERY, Disk, Run, Stage
+from tests.object_servers import SECRETS
+from tests.postgres_server import server
+from tests.state_places import StatePlace, postgres, s3
+from tests.store_fronts import Harm, ObjectFront, Plan, table_front
+from tests.unit.backends.places import s3_shared, s3_store
+
+from takeup.backends.local import LocalBackend
+from takeup.backends.objects import ObjectBackend
+from takeup.backends.port import Backend
+from takeup.backends.postgres import PostgresBackend
+from takeup.backends.postgres_client import PostgresClient, parsed
+from takeup.core.secret import Secret
+from takeup.core.snapshot import Liveness
+from takeup.errors import TakeupError
+from takeup.provider.emulator.calls import Entry
+
+ACTIONS = ("create", "update", "replace", "delete")
+_CHANGING = {"start", "update", "updateLayout", "stop"}
+_MARK = "HARMED"
+_WAITS = 1.0
+"""For how many seconds a client waits for an answer, and for a server that is away."""
+
+
+@dataclass
+class Harmed:
+    """A disk whose next run meets a front; `plan` says what befalls it there."""
+
+    disk: Disk
+    place: StatePlace
+    plan: Plan
+    folder: Path
+
+    def rescued(self) -> bytes:
+        """All that was rescued: beside the state, or on this machine."""
+        files = (self.folder / "rescued").rglob("*")
+        return self.place.written() + b"".join(file.read_bytes() for file in files if file.is_file())
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one harm."""
+
+    action: str
+    request: str
+    number: int
+    harm: Harm
+    lasting: bool
+    told: str
+    problems: tuple[str, ...] = ()
+
+
+@contextmanager
+def in_bucket(folder: Path) -> Iterator[Harmed]:
+    """A key at moto, whose own front counts the requests of its runs."""
+    place = s3(folder)
+    key = place.marks["state"]
+    rescue = LocalBackend(folder / "rescued" / "default.json").rescue
+    keys = {"accessKey": Secret(_MARK), "secretKey": Secret(SECRETS["secretKey"])}
+    store = s3_store(key, keys=keys, timeout=_WAITS)
+    front = ObjectFront(key, _MARK)
+    s3_shared().between = front
+    try:
+        yield Harmed(Remote(place, lambda _: ObjectBackend(store, key, rescue)), place, front.plan, folder)
+    finally:
+        s3_shared().between = None
+
+
+@contextmanager
+def in_tables(folder: Path) -> Iterator[Harmed]:
+    """A schema, which its runs reach by a proxy."""
+    place = postgres(folder)
+    schema = place.marks["schema"]
+    rescue = LocalBackend(folder / "rescued" / "default.json").rescue
+    with table_front(schema) as front:
+        url = f"{server().url(port=front.port)}?sslmode=disable&gssencmode=disable&connect_timeout=2"
+        access = parsed(Secret(url), {})
+
+        def opens(_: Any) -> Backend:  # noqa: ANN401 - a fuse, which nothing here burns
+            return PostgresBackend(PostgresClient(access, patience=_WAITS, limit=_WAITS), schema, "campus", rescue)
+
+        yield Harmed(Remote(place, opens), place, front.plan, folder)
+
+
+Opens = Callable[[Path], Any]
+PLACES: dict[str, Opens] = {"s3": in_bucket, "postgres": in_tables}
+HARMS: dict[str, tuple[Harm, ...]] = {"s3": tuple(Harm), "postgres": tuple(Harm)}
+
+
+@dataclass
+class Watch:
+    """Sees each call, and looks at that moment whether it was written down."""
+
+    place: StatePlace
+    problems: list[str] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+
+    def see(self, call: Entry) -> None:
+        """One call, before its answer is given."""
+        if call.operation not in _CHANGING or call.cname != "hall":
+            return
+        self.calls.append(call.operation)
+        state = self.place.open().read()
+        held = [] if state is None else list(state.sessions.values())
+        if not any(item.open is not None and item.open.operation == call.operation for item in held):
+            self.problems.append(f"{call.operation} was called, and is not written down: {held}")
+
+
+@contextmanager
+def scene(place: str, action: str) -> Iterator[tuple[Stage, Harmed, Watch]]:
+    """A stage on which only this change is left to do."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        PLACES[place](Path(folder)) as harmed,
+        Stage(disk=harmed.disk, leaks=False) as stage,
+    ):
+        if action != "create":
+            assert stage.apply(_AFTER["create"]).fine
+            stage.clock.advance(EVERY)
+        watch = Watch(harmed.place)
+        stage.emulator.calls.listen(watch.see)
+        harmed.plan.seen.clear()
+        yield stage, harmed, watch
+
+
+def requests(place: str, action: str) -> list[str]:
+    """What a run asks that nothing befalls."""
+    with scene(place, action) as (stage, harmed, watch):
+        run = stage.apply(_AFTER[action], known=_AFTER["create"])
+        assert run.fine, run
+        assert watch.problems == []
+        return list(harmed.plan.seen)
+
+
+def play(place: str, action: str, number: int, harm: Harm, *, lasting: bool) -> Outcome | None:
+    """Harm one request of a change; None if it has fewer."""
+    after = _AFTER[action]
+    known = {**_AFTER["create"], **after}
+    with scene(place, action) as (stage, harmed, watch):
+        plan = harmed.plan
+        plan.at, plan.harm, plan.lasting = number, harm, lasting
+        plan.take_over = lambda: _take_over(harmed.place, stage, watch)
+        first = stage.apply(after, known=known)
+        struck = plan.struck
+        plan.at = 0
+        if not struck:
+            return None
+        problems = [*watch.problems, *_left_behind(stage, harmed)]
+        harmed.place.pass_lease()
+        runs = [first]
+        while not converged(stage, after, runs[-1]) and len(runs) <= RERUNS:
+            stage.clock.advance(EVERY)
+            runs.append(stage.apply(after, known=known))
+        told, more = _judged(stage, after, runs, harmed)
+        problems += [*more, *stage.problems]
+        return Outcome(action, struck, number, harm, lasting, told, tuple(problems))
+
+
+def _take_over(place: StatePlace, stage: Stage, watch: Watch) -> None:
+    """Another run comes in, once the lease has ended, and closes the journal. Nothing may be begun after that."""
+    place.pass_lease()
+    other = place.open()
+    try:
+        with other.lock(stage.lock()):
+            other.fold()
+            other.read()
+    except TakeupError as error:
+        watch.problems.append(f"the lease could not be taken over: {error.message}")
+
+
+def _left_behind(stage: Stage, harmed: Harmed) -> Iterator[str]:
+    """Right after the run: each session that records is in the state, or its sid in what was rescued."""
+    state = harmed.disk.read()
+    held = {} if state is None else state.sessions
+    known = {item.sid for item in held.values()}
+    for one in stage.live():
+        if one.sid not in known and one.sid.encode() not in harmed.rescued():
+            yield f"the run knew {one.sid}, and has kept it nowhere"
+
+
+def _judged(stage: Stage, after: Any, runs: list[Run], harmed: Harmed) -> tuple[str, list[str]]:  # noqa: ANN401 - what is desired
+    known, live = stage.known_ids(), stage.live()
+    strange = [f"{item.resource_id} records, and the state does not know it" for item in live if item.resource_id not in known]
+    later = len(runs) - 1
+    if converged(stage, after, runs[-1]):
+        return (f"{later} run{'s' if later > 1 else ''} later" if later else "at once"), strange
+    lost = [item for item in live if known[item.resource_id].liveness is Liveness.LOST] if not strange else []
+    if live and len(lost) == len(live) and all(item.sid.encode() in harmed.rescued() for item in lost):
+        return "**LOST**, its sid rescued", strange
+    return "NOT CONVERGED", [*strange, f"not as declared after {len(runs)} runs: {runs[-1].errors}; {stage.held()}"]
