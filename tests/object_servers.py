@@ -67,7 +67,6 @@ def _served(app: "WSGIApplication") -> Iterator[Server]:
         return alone(environ, start) if made.between is None else made.between(environ, start, alone)
 
     server = make_server("127.0.0.1", 0, outer, threaded=True, request_handler=_quiet())
-    server.daemon_threads = True
     made = Server(f"http://127.0.0.1:{server.port}")
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -95,7 +94,7 @@ def _quiet() -> Any:  # noqa: ANN401 - a class of werkzeug's
 def s3_server(*buckets: str) -> Iterator[Server]:
     """Moto with these buckets."""
     from moto.backends import get_backend  # noqa: PLC0415 - seconds to import
-    from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415 - the same
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415
 
     with _served(DomainDispatcherApplication(create_backend_app)) as server:
         for bucket in buckets:
@@ -109,7 +108,9 @@ def s3_server(*buckets: str) -> Iterator[Server]:
         get_backend("s3").reset()
 
 
-_SIGNED = "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x"  # moto believes
+_SIGNED = (
+    "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x"  # moto believes
+)
 
 
 def azurite_command() -> list[str] | None:
@@ -169,8 +170,10 @@ def make_container(server: Server, name: str) -> None:
 
 @contextmanager
 def gcs_server(*buckets: str) -> Iterator[Server]:
-    """What the XML API of Google's store promises of generations, as its reference says it; our own, for no other
-    server that can be installed from a registry has conditional writes in that API."""
+    """What the XML API of Google's store promises of generations, as its reference says it.
+
+    Our own, for no other server that a registry has knows conditional writes in that API.
+    """
     with _served(_Generations(buckets)) as server:
         yield server
 
@@ -181,7 +184,9 @@ class _Generations:
         self.count = int(time.time() * 1e6)
 
     def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
-        _, bucket, key = (unquote(environ.get("RAW_URI", environ["PATH_INFO"])).partition("?")[0] + "/").split("/", 2)
+        _, bucket, key = (unquote(str(environ.get("RAW_URI", environ["PATH_INFO"]))).partition("?")[0] + "/").split(
+            "/", 2
+        )
         if bucket not in self.objects:
             return self._refused(start, "404 Not Found", "NoSuchBucket")
         if environ.get("HTTP_AUTHORIZATION") != f"Bearer {SECRETS['token']}":
@@ -246,16 +251,16 @@ def careless(environ: "WSGIEnvironment", start: "StartResponse", app: "WSGIAppli
     return app(environ, start)
 
 
-def losing_answers(times: int, *, done: bool) -> "Between":
-    """A server whose answers to writes get lost, after they were done or before; `times` of them."""
+def losing_answers(times: int, *, done: bool, of: str = "") -> "Between":
+    """A server whose answers to writes get lost, after they were done or before; `times` of them, of such keys."""
     left = [times]
 
     def between(environ: "WSGIEnvironment", start: "StartResponse", app: "WSGIApplication") -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] != "PUT" or not left[0]:
+        if environ["REQUEST_METHOD"] != "PUT" or not left[0] or not environ["PATH_INFO"].endswith(of):
             return app(environ, start)
         left[0] -= 1
         if done:
-            list(app(environ, lambda *_: None))  # type: ignore[arg-type,return-value]  # the answer that is lost
+            list(app(environ, lambda *_: None))  # type: ignore[arg-type]  # the answer that is lost
         environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
         start("200 OK", [])
         return [b""]

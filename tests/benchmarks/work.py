@@ -3,6 +3,7 @@
 # ruff: noqa: T201 - it prints its figures
 
 import importlib
+import io
 import json
 import os
 import sys
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -272,6 +274,27 @@ def apply(folder: str) -> None:
     print(took[0])
 
 
+def placed(folder: str) -> None:
+    """`apply`, with one number more before the last: the fsyncs of this process, and its writes to a bucket."""
+    import obstore  # noqa: PLC0415
+
+    count = [0]
+
+    def counted(real: Any) -> Any:  # noqa: ANN401 - passed on
+        def call(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - the same
+            count[0] += 1
+            return real(*arguments, **named)
+
+        return call
+
+    os.fsync = counted(os.fsync)
+    obstore.put, obstore.delete = counted(obstore.put), counted(obstore.delete)
+    out = io.StringIO()
+    with redirect_stdout(out):
+        apply(folder)
+    print(count[0], out.getvalue().split()[-1])
+
+
 def render(form: str, count: str) -> None:
     """Render a plan of so many changes, a quarter of each kind, while as many sessions run; print its characters."""
     from dataclasses import replace  # noqa: PLC0415
@@ -321,6 +344,7 @@ _CHILDREN: dict[str, Callable[..., None]] = {
     "journal_http": journal_http,
     "synced": synced,
     "apply": apply,
+    "placed": placed,
     "render": render,
     "schedule": schedule,
 }

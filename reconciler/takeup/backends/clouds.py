@@ -154,7 +154,7 @@ def _profile(name: str) -> Callable[[], Any]:
         ) from None
 
 
-def _words(place: Place, scheme: str, kind: str, endpoint: str, names: str, credentials: str) -> "Words":  # noqa: PLR0913 - each part by its name
+def _words(place: Place, scheme: str, kind: str, endpoint: str, names: str, credentials: str) -> "Words":  # noqa: PLR0913, PLR0917 - one call for each cloud
     from takeup.backends.bucket import Words  # noqa: PLC0415 - needs obstore
 
     account = f"{place.account}/" if place.account else ""

@@ -12,7 +12,7 @@ NAME.rescued-TIME        what a run knew that could not write the state
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 
 from takeup.backends.fold import (
@@ -46,6 +46,16 @@ from takeup.core.snapshot import Snapshot
 from takeup.errors import StateConflictError, StateError, StateLockedError
 
 _AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What is stored: the state with its journal folded in, that journal and its segments, and the bare state."""
+
+    snapshot: Snapshot | None
+    content: JournalContent
+    names: tuple[str, ...]
+    stored: Stored | None
 
 
 class ObjectBackend:
@@ -100,9 +110,9 @@ class ObjectBackend:
 
     def read(self) -> Snapshot | None:
         """The state with its journal folded in; None if there is neither."""
-        snapshot, _, stored = self._load()
-        self._seen = None if stored is None else stored.tag
-        return snapshot
+        loaded = self._load()
+        self._seen = None if loaded.stored is None else loaded.stored.tag
+        return loaded.snapshot
 
     def notes(self) -> tuple[str, ...]:
         """What people must learn of what was folded and taken over so far, each once."""
@@ -173,8 +183,9 @@ class ObjectBackend:
 
     def fold(self) -> None:
         """Write the state anew if a run that ended early left a journal; the caller holds the lock."""
-        snapshot, content, stored = self._load()
-        count = 0 if snapshot is None else left_over(content, snapshot.serial)
+        loaded = self._load()
+        snapshot, stored = loaded.snapshot, loaded.stored
+        count = 0 if snapshot is None else left_over(loaded.content, snapshot.serial)
         if snapshot is None or stored is None or not count:
             return
         self._seen = stored.tag
@@ -188,7 +199,8 @@ class ObjectBackend:
             StateError: it is not, the lock was lost, or the store could not be written.
         """
         self._close_journal()
-        before, _, stored = self._load()
+        loaded = self._load()
+        before, stored = loaded.snapshot, loaded.stored
         self._check(before)
         edited = self._seen is not None and stored is not None and stored.tag != self._seen
         new = succeed(before, snapshot, previous_serial, self.describe(), edited=edited)
@@ -216,7 +228,8 @@ class ObjectBackend:
             StateError: the stored state is another one, or the lock was lost.
         """
         self._close_journal()
-        snapshot, _, stored = self._load()
+        loaded = self._load()
+        snapshot, stored = loaded.snapshot, loaded.stored
         self._check(snapshot)
         edited = self._seen is not None and stored is not None and stored.tag != self._seen
         check_journal(snapshot, lineage, serial, self.describe(), edited=edited)
@@ -226,7 +239,8 @@ class ObjectBackend:
                 self._beat.check()
             put_surely(self._store, f"{self._key('journal')}/{name}", data, after=None)
 
-        first = next_number(self._segments(), serial)
+        # by the names from before the state was read: a seal that came since then has this number, and refuses
+        first = next_number(loaded.names, serial)
         self._journal = SegmentJournal(self._key("journal"), put, first, lineage, serial)
         return self._journal
 
@@ -279,7 +293,8 @@ class ObjectBackend:
             there = self._store.get(key)
             check_free(None if there is None else decode_lease(there.data, key), self._store.now(), self.describe())
             raise StateLockedError(
-                f"{self.describe()} was locked by another run at this moment, which has left already.", hint="Try again."
+                f"{self.describe()} was locked by another run at this moment, which has left already.",
+                hint="Try again.",
             ) from None
         return found, lease, tag
 
@@ -304,7 +319,7 @@ class ObjectBackend:
         if again is not None and again.serial == serial:  # there was nothing to fold
             self.write(again, previous_serial=serial)
 
-    def _load(self) -> tuple[Snapshot | None, JournalContent, Stored | None]:
+    def _load(self) -> _Loaded:
         # the journal first: should another run write meanwhile, it is older than the state, never newer
         names = self._segments()
         prefix = f"{self._key('journal')}/"
@@ -315,7 +330,7 @@ class ObjectBackend:
         state = None if stored is None else decode_snapshot(stored.data, self.describe())
         live = {name: data for name, data in segments.items() if state is None or place_of(name)[0] >= state.serial}
         content = joined(live, prefix)
-        return join(state, content, self.describe()), content, stored
+        return _Loaded(join(state, content, self.describe()), content, tuple(names), stored)
 
     def _segments(self) -> list[str]:
         prefix = f"{self._key('journal')}/"

@@ -8,9 +8,11 @@ from contextlib import suppress
 from uuid import uuid4
 
 from takeup.backends.store import Store, put_surely
-from takeup.errors import StateConflictError, StateError
+from takeup.errors import StateConflictError, StateError, StateUnclearError
 
 _WRONG_TAG = '"takeup-wrong-tag"'
+_WRONG = b"wrong"
+_TRIES = 3
 _VERSION = 1  # raised when more is asked of a store, so that every place proves itself anew
 
 
@@ -22,11 +24,11 @@ def prove(store: Store, prefix: str) -> None:
     """
     folder = f"{prefix}.proof/"
     key = f"{folder}{uuid4().hex}"
-    tag = store.put(key, b"first", after=None)
+    tag = put_surely(store, key, b"first", after=None)
     try:
         _must_refuse(store, key, None, "that nothing may be there yet")
         _must_refuse(store, key, _WRONG_TAG, "that another content must be there")
-        newer = store.put(key, b"second", after=tag)
+        newer = put_surely(store, key, b"second", after=tag)
         _must_refuse(store, key, tag, "that an older content must still be there")
         found = store.get(key)
         if found is None or found.data != b"second" or found.tag != newer or key not in store.list(folder):
@@ -62,10 +64,19 @@ def prove_once(store: Store, prefix: str, *, proven: bool = False) -> None:
 
 
 def _must_refuse(store: Store, key: str, after: str | None, condition: str) -> None:
-    try:
-        store.put(key, b"wrong", after=after)
-    except StateConflictError:
-        return
+    for attempt in range(1, _TRIES + 1):
+        try:
+            store.put(key, _WRONG, after=after)
+        except StateConflictError:
+            return
+        except StateUnclearError:  # neither refused nor taken, unless it is there
+            found = store.get(key)
+            if found is not None and found.data == _WRONG:
+                break
+            if attempt == _TRIES:
+                raise
+        else:
+            break
     raise StateError(
         f"{store.describe()} took a write under a condition that did not hold ({condition}): it ignores conditions, and"
         " two runs at once would lose each other's sessions. No state was written.",

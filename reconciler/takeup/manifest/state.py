@@ -74,7 +74,9 @@ def _address(value: object) -> str:
 
 def _key(value: object) -> str:
     if not isinstance(value, str) or any(part in {"", ".", ".."} for part in value.split("/")):
-        raise sentence("This is not the name of an object.", "Write for example campus/prod.json, without a slash first.")
+        raise sentence(
+            "This is not the name of an object.", "Write for example campus/prod.json, without a slash first."
+        )
     return value
 
 
@@ -164,11 +166,12 @@ def _both(state: StateSettings, *names: str) -> bool:
 
 
 def _access_key(state: StateSettings) -> Iterator[Finding]:
-    if (state.accessKey is None) != (state.secretKey is None):
-        missing = "secretKey" if state.secretKey is None else "accessKey"
+    given = {name for name in ("accessKey", "secretKey") if getattr(state, name) is not None}
+    if len(given) == 1:
+        missing = "secretKey" if "accessKey" in given else "accessKey"
         text = f"state.{missing} is missing beside its partner."
         yield Finding(("state",), text, f"Write {missing}: {{fromEnv: NAME}}.")
-    elif state.sessionToken is not None and state.accessKey is None:
+    elif state.sessionToken is not None and not given:
         text = "state.sessionToken is of use only beside the temporary accessKey and secretKey that it belongs to."
         yield Finding(("state", "sessionToken"), text, "Write accessKey: {fromEnv: NAME} and secretKey, or remove it.")
 

@@ -10,11 +10,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
+from tests.object_servers import fresh_name
 from tests.postgres_server import new_schema, server
 from tests.unit.backends.places import (
+    STORES,
     Place,
     azure,
     client_of,
@@ -27,18 +29,21 @@ from tests.unit.backends.places import (
     pooled_postgres,
     postgres,
     s3,
+    s3_store,
 )
 from tests.unit.backends.samples import HALL, NOON, PAGE, entry, lock, session, snapshot
 
 from takeup.backends.http_server import StateServer
+from takeup.backends.lease import Heartbeat
 from takeup.backends.objects import ObjectBackend
 from takeup.backends.port import Backend
 from takeup.backends.proof import prove
-from takeup.backends.store import MemoryStore, Stored, put_surely
+from takeup.backends.store import MemoryStore, Store, Stored, put_surely
 from takeup.core.address import Address, Kind
 from takeup.errors import StateConflictError, StateError, StateLockedError, StateUnclearError
 
 WRITERS, TIMES = 16, 50
+EVERY_STORE = [pytest.param(lambda _: MemoryStore(), id="a store in memory"), *STORES]
 T = TypeVar("T")
 
 
@@ -161,10 +166,56 @@ class Hand:
         self.at += timedelta(seconds=seconds)
 
 
+class Around:
+    """A store that is another one, until a part of it is replaced."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def describe(self) -> str:
+        return self.store.describe()
+
+    def get(self, key: str) -> Stored | None:
+        return self.store.get(key)
+
+    def put(self, key: str, data: bytes, *, after: str | None) -> str:
+        return self.store.put(key, data, after=after)
+
+    def delete(self, key: str) -> None:
+        self.store.delete(key)
+
+    def list(self, prefix: str) -> tuple[str, ...]:
+        return self.store.list(prefix)
+
+    def now(self) -> datetime:
+        return self.store.now()
+
+
+class Timed(Around):
+    """A store whose clock is set by hand."""
+
+    def __init__(self, store: Store, hand: Hand) -> None:
+        super().__init__(store)
+        self._hand = hand
+
+    def now(self) -> datetime:
+        return self._hand()
+
+
 @contextmanager
 def leased_objects(_: Path, hand: Hand) -> Iterator[Callable[[], Backend]]:
     store = MemoryStore(now=hand)
     yield lambda: ObjectBackend(store, "campus", lease=60, clock=hand.seconds)
+
+
+def leased_bucket(make: Callable[[str], Store]) -> Any:  # noqa: ANN401 -- as its neighbours
+    @contextmanager
+    def leased(_: Path, hand: Hand) -> Iterator[Callable[[], Backend]]:
+        name = fresh_name()
+        store = Timed(make(name), hand)
+        yield lambda: ObjectBackend(store, name, lease=60, clock=hand.seconds)
+
+    return leased
 
 
 @contextmanager
@@ -190,6 +241,7 @@ def leased_postgres(folder: Path, hand: Hand) -> Iterator[Callable[[], Backend]]
 @pytest.fixture(
     params=[
         pytest.param(leased_objects, id="a store of objects"),
+        *(pytest.param(leased_bucket(one.values[0]), id=str(one.id)) for one in STORES),  # type: ignore[arg-type]  # a callable
         pytest.param(leased_http, id="http, at takeup state serve"),
         pytest.param(leased_postgres, id="postgres"),
     ]
@@ -256,11 +308,11 @@ def test_a_numbered_lock_is_newer_each_time(leased: tuple[Hand, Callable[[], Bac
 # Writes of which nobody knows whether they were done.
 
 
-class Shaky(MemoryStore):
+class Shaky(Around):
     """A store whose answers get lost, before or after the write was done."""
 
-    def __init__(self, done: bool) -> None:  # noqa: FBT001 -- a parameter of pytest
-        super().__init__()
+    def __init__(self, store: Store, *, done: bool) -> None:
+        super().__init__(store)
         self.done = done
         self.losing = 0
 
@@ -274,10 +326,12 @@ class Shaky(MemoryStore):
 
 
 @pytest.mark.parametrize("done", [pytest.param(True, id="it was done"), pytest.param(False, id="it was not done")])
-def test_an_unclear_write_is_resolved(done: bool) -> None:  # noqa: FBT001 -- a parameter of pytest
+@pytest.mark.parametrize("make", EVERY_STORE)
+def test_an_unclear_write_is_resolved(make: Callable[[str], Store], done: bool) -> None:  # noqa: FBT001 -- a parameter of pytest
     """Where the answer to a write is lost, the write counts once: for the state, and for the journal."""
-    store = Shaky(done)
-    backend = ObjectBackend(store, "campus")
+    name = fresh_name()
+    store = Shaky(make(name), done=done)
+    backend = ObjectBackend(store, name)
     with backend.lock(lock("alice")):
         store.losing = 2
         stored = backend.write(snapshot(), previous_serial=None)
@@ -289,20 +343,20 @@ def test_an_unclear_write_is_resolved(done: bool) -> None:  # noqa: FBT001 -- a 
         store.losing = 2
         backend.write(replace(stored, sessions={}), previous_serial=1)
     assert store.losing == 0
-    found = ObjectBackend(store, "campus").read()
+    found = ObjectBackend(store, name).read()
     assert found is not None
     assert found.sessions == {}
 
 
 def test_an_unclear_write_that_somebody_else_overtook() -> None:
     """Where another writer was faster, an unclear write is a refused one."""
-    store = Shaky(done=False)
+    memory_store = MemoryStore()
+    store = Shaky(memory_store, done=False)
     store.losing = 1
-    real = store.get
 
     def overtaken(key: str) -> Stored | None:
-        store.objects[key] = Stored(b"theirs", "theirs")
-        return real(key)
+        memory_store.objects[key] = Stored(b"theirs", "theirs")
+        return memory_store.get(key)
 
     store.get = overtaken  # type: ignore[method-assign]  # the other writer
     with pytest.raises(StateConflictError, match="written by somebody else"):
@@ -316,20 +370,20 @@ class CrashError(BaseException):
     """The process is gone."""
 
 
-class Mortal(MemoryStore):
+class Mortal(Timed):
     """A store whose client dies at a change, before or after it is done."""
 
-    def __init__(self, hand: Hand) -> None:
-        super().__init__(now=hand)
+    def __init__(self, store: Store, hand: Hand) -> None:
+        super().__init__(store, hand)
         self.changes = 0
         self.dies_at: int | None = None
         self.after = False
 
     def put(self, key: str, data: bytes, *, after: str | None) -> str:
-        return self._live(lambda: MemoryStore.put(self, key, data, after=after))
+        return self._live(lambda: self.store.put(key, data, after=after))
 
     def delete(self, key: str) -> None:
-        self._live(lambda: MemoryStore.delete(self, key))
+        self._live(lambda: self.store.delete(key))
 
     def _live(self, change: Callable[[], T]) -> T:
         self.changes += 1
@@ -357,27 +411,31 @@ def _run(backend: Backend, told: list[Address]) -> None:
 
 
 @pytest.mark.parametrize("after", [pytest.param(False, id="before it"), pytest.param(True, id="after it")])
-def test_a_crash_at_every_change(after: bool) -> None:  # noqa: FBT001 -- a parameter of pytest
+@pytest.mark.parametrize("make", EVERY_STORE)
+def test_a_crash_at_every_change(make: Callable[[str], Store], after: bool) -> None:  # noqa: FBT001 -- a parameter of pytest
     """Killed at any change of the store, a run loses nothing it was told to be durable, and the next one completes."""
-    whole = Mortal(Hand())
-    _run(ObjectBackend(whole, "campus"), [])
+    name = fresh_name()
+    whole = Mortal(make(name), Hand())
+    _run(ObjectBackend(whole, name), [])
     assert whole.changes > 10
     for dies_at in range(1, whole.changes + 1):
-        hand = Hand()
-        store = Mortal(hand)
+        hand, name = Hand(), fresh_name()
+        store = Mortal(make(name), hand)
         store.dies_at, store.after = dies_at, after
         told: list[Address] = []
         with pytest.raises(CrashError):
-            _run(ObjectBackend(store, "campus", clock=hand.seconds), told)
+            _run(ObjectBackend(store, name, clock=hand.seconds), told)
         store.dies_at = None
-        found = ObjectBackend(store, "campus").read()
+        found = ObjectBackend(store, name).read()
         assert set(told) <= set(found.sessions if found is not None else ()), f"change {dies_at}"
         hand.pass_by(100)
-        _run(ObjectBackend(store, "campus", clock=hand.seconds), [])
-        after_all = ObjectBackend(store, "campus").read()
+        _run(ObjectBackend(store, name, clock=hand.seconds), [])
+        after_all = ObjectBackend(store, name).read()
         assert after_all is not None
         assert set(after_all.sessions) == {HALL, PAGE}, f"change {dies_at}"
-        assert not [key for key in store.objects if ".journal/" in key and store.objects[key].data != b"sealed"]
+        assert store.get(f"{name}.tflock") is None, f"change {dies_at}"
+        left = [store.get(key) for key in store.list(f"{name}.journal/")]
+        assert not [one for one in left if one is None or one.data != b"sealed"]
 
 
 # Proof.
@@ -409,11 +467,49 @@ def test_a_store_that_ignores_conditions_is_refused(ignores: str) -> None:
     assert store.objects == {}
 
 
-def test_a_good_store_proves_itself() -> None:
+@pytest.mark.parametrize("make", EVERY_STORE)
+def test_a_good_store_proves_itself(make: Callable[[str], Store]) -> None:
     """A store that honours conditions passes, and nothing of the proof is left."""
+    name = fresh_name()
+    store = make(name)
+    prove(store, name)
+    assert store.list(f"{name}.proof/") == ()
+
+
+def test_a_lock_that_was_given_back_within_a_moment() -> None:
+    """A run that meets another one which takes the lock and gives it back at that moment is told of a lock."""
     store = MemoryStore()
-    prove(store, "campus")
-    assert store.objects == {}
+    with ObjectBackend(store, "campus").lock(lock("alice")):
+        pass
+    real, other = store.put, ObjectBackend(store, "campus")
+
+    def overtaken(key: str, data: bytes, *, after: str | None) -> str:
+        if key == "campus.lock":
+            store.put = real  # type: ignore[method-assign]  # only once
+            with other.lock(lock("bob")):
+                pass
+        return real(key, data, after=after)
+
+    store.put = overtaken  # type: ignore[method-assign]  # the other run
+    with (
+        pytest.raises(StateLockedError, match="by another run, which has left"),
+        ObjectBackend(store, "campus").lock(lock("carol")),
+    ):
+        pytest.fail("its condition did not hold")
+
+
+def test_a_lease_ends_by_the_clock_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock of a run that is not heard of is taken over when it has ended by the clock of the server."""
+    name = fresh_name()
+    monkeypatch.setattr(Heartbeat, "beat", lambda _: None)
+    with ObjectBackend(s3_store(name), name, lease=1).lock(lock("alice")):
+        follower = ObjectBackend(s3_store(name), name)
+        taken = False
+        while not taken:
+            with suppress(StateLockedError), follower.lock(lock("bob")):
+                taken = True
+            time.sleep(0.1)
+        assert any("The run of alice" in note for note in follower.notes())
 
 
 def test_a_missing_segment_is_refused() -> None:
