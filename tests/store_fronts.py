@@ -3,6 +3,7 @@
 For S3 it is the first thing that moto's server asks; for PostgreSQL a proxy that reads the protocol as far as needed.
 """
 
+import io
 import re
 import socket
 import threading
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
+from xml.sax.saxutils import unescape
 
 from tests.crash.store_requests import STATEMENTS, object_name
 from tests.postgres_server import server
@@ -72,7 +74,7 @@ class Plan:
         return self.seen[self.at - 1] if self.at and len(self.seen) >= self.at else ""
 
 
-_OPERATIONS = {"PUT": "put", "DELETE": "delete", "HEAD": "head"}
+_OPERATIONS = {"PUT": "put", "HEAD": "head"}
 _BROKEN = b"<Error><Code>InternalError</Code></Error>"
 
 
@@ -114,6 +116,12 @@ class ObjectFront:
     def _name(self, environ: "WSGIEnvironment") -> str:
         method = environ["REQUEST_METHOD"]
         key = unquote(environ["PATH_INFO"]).removeprefix("/campus").removeprefix("/")
+        if method == "POST":  # objects are removed by a list of them, in the body
+            body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+            environ["wsgi.input"] = io.BytesIO(body)
+            found = re.search(rb"<Key>(.*?)</Key>", body)
+            assert found is not None, body
+            return object_name("delete", unescape(found[1].decode()), self._key)
         if method == "GET" and not key:
             found = re.search("prefix=([^&]*)", environ["QUERY_STRING"])
             return object_name("list", unquote(found[1]) if found else "", self._key)
@@ -170,37 +178,37 @@ class _Session:
     """One connection: what the client sends goes on a request at a time, and so does each answer."""
 
     def __init__(self, front: TableFront, client: socket.socket, upstream: socket.socket) -> None:
-        self._front, self._client, self._upstream = front, client, upstream
+        self._front, self._client, self._upstream = front, _End(client), _End(upstream)
         self._pid = 0
 
     def run(self) -> None:
-        length = _exact(self._client, 4)
-        self._upstream.sendall(length + _exact(self._client, int.from_bytes(length, "big") - 4))
+        length = self._client.take(4)
+        self._upstream.send(length + self._client.take(int.from_bytes(length, "big") - 4))
         self._answer(silent=False, until=b"RZE")
         while True:
             sent, text, whole = self._request()
             if not whole:  # a part of the authentication
-                self._upstream.sendall(sent)
+                self._upstream.send(sent)
                 self._answer(silent=False, until=b"RZE")
                 continue
             harm = self._front.plan.meets(self._front.name(text))
             if harm is Harm.LATE:
                 time.sleep(LATE)
             if harm is Harm.CUT:
-                _close(self._upstream)
+                self._upstream.close()
                 raise EOFError
             if harm in {Harm.BROKEN, Harm.BROKEN_DONE}:
                 self._terminate(first=harm is Harm.BROKEN, sent=sent)
-            self._upstream.sendall(sent)
+            self._upstream.send(sent)
             self._answer(silent=harm in {Harm.LOST, Harm.LATE}, until=b"Z")
             if harm in {Harm.LOST, Harm.LATE}:
-                _close(self._upstream)
+                self._upstream.close()
                 raise EOFError
 
     def _terminate(self, *, first: bool, sent: bytes) -> None:
         """The server ends the connection, with words, before the request is done or after."""
         if not first:
-            self._upstream.sendall(sent)
+            self._upstream.send(sent)
             self._answer(silent=True, until=b"Z")
         server().execute(f"SELECT pg_terminate_backend({self._pid})")
         with suppress(EOFError):
@@ -210,14 +218,14 @@ class _Session:
     def _request(self) -> tuple[bytes, str, bool]:
         sent, text = b"", ""
         while True:
-            kind, body = _message(self._client)
+            kind, body = self._client.message()
             sent += kind + (len(body) + 4).to_bytes(4, "big") + body
             if kind == b"P":
                 text = body.split(b"\0")[1].decode()
             if kind == b"Q":
                 text = body.rstrip(b"\0").decode()
             if kind == b"X":
-                self._upstream.sendall(sent)
+                self._upstream.send(sent)
                 raise EOFError
             if kind in b"QS":
                 return sent, text, True
@@ -226,29 +234,50 @@ class _Session:
 
     def _answer(self, *, silent: bool, until: bytes) -> None:
         """Pass on what the server says, up to a message of one of these kinds."""
-        while True:
-            kind, body = _message(self._upstream)
-            if kind == b"K":
-                self._pid = int.from_bytes(body[:4], "big")
+        said, ended = b"", False
+        try:
+            while not ended:
+                kind, body = self._upstream.message()
+                if kind == b"K":
+                    self._pid = int.from_bytes(body[:4], "big")
+                said += kind + (len(body) + 4).to_bytes(4, "big") + body
+                ended = kind in until and not (kind == b"R" and body[:4] in {b"\0\0\0\0", b"\0\0\0\x0c"})
+        finally:  # the last words of a server that ends the connection are passed on, too
             if not silent:
-                self._client.sendall(kind + (len(body) + 4).to_bytes(4, "big") + body)
-            if kind in until and not (kind == b"R" and body[:4] in {b"\0\0\0\0", b"\0\0\0\x0c"}):
-                return
+                self._client.send(said)
 
 
-def _message(end: socket.socket) -> tuple[bytes, bytes]:
-    kind = _exact(end, 1)
-    return kind, _exact(end, int.from_bytes(_exact(end, 4), "big") - 4)
+class _End:
+    """One end of a connection, read through a buffer."""
 
+    def __init__(self, connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._connection = connection
+        self._buffer = bytearray()
 
-def _exact(end: socket.socket, count: int) -> bytes:
-    data = b""
-    while len(data) < count:
-        part = end.recv(count - len(data))
-        if not part:
-            raise EOFError
-        data += part
-    return data
+    def take(self, count: int) -> bytes:
+        """So many bytes."""
+        while len(self._buffer) < count:
+            part = self._connection.recv(1 << 16)
+            if not part:
+                raise EOFError
+            self._buffer += part
+        taken = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return taken
+
+    def message(self) -> tuple[bytes, bytes]:
+        """One message: its kind and its body."""
+        head = self.take(5)
+        return head[:1], self.take(int.from_bytes(head[1:], "big") - 4)
+
+    def send(self, data: bytes) -> None:
+        """Send it all."""
+        self._connection.sendall(data)
+
+    def close(self) -> None:
+        """End it."""
+        _close(self._connection)
 
 
 def _close(end: socket.socket) -> None:

@@ -4,16 +4,19 @@ One recording is created, updated, replaced and deleted. One request of that run
 until the run has ended. Then the store is well again.
 """
 
+import multiprocessing
+import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests.faults.matrix import _AFTER, RERUNS, converged
 from tests.faults.remote import Remote
-from tests.faults.stage import EVERY, Disk, Run, Stage
+from tests.faults.stage import EVERY, Run, Stage
 from tests.object_servers import SECRETS
 from tests.postgres_server import server
 from tests.state_places import StatePlace, postgres, s3
@@ -30,7 +33,6 @@ from takeup.core.snapshot import Liveness
 from takeup.errors import TakeupError
 from takeup.provider.emulator.calls import Entry
 
-ACTIONS = ("create", "update", "replace", "delete")
 _CHANGING = {"start", "update", "updateLayout", "stop"}
 _MARK = "HARMED"
 _WAITS = 1.0
@@ -39,12 +41,16 @@ _WAITS = 1.0
 
 @dataclass
 class Harmed:
-    """A disk whose next run meets a front; `plan` says what befalls it there."""
+    """A disk whose runs meet a front; `plan` says what befalls them there."""
 
-    disk: Disk
+    disk: Remote
     place: StatePlace
     plan: Plan
     folder: Path
+
+    def beat(self) -> None:
+        """Renew the lease of the run that is under way, as it is done every 15 s."""
+        self.disk.last._beat.beat()
 
     def rescued(self) -> bytes:
         """All that was rescued: beside the state, or on this machine."""
@@ -97,25 +103,35 @@ def in_tables(folder: Path) -> Iterator[Harmed]:
         yield Harmed(Remote(place, opens), place, front.plan, folder)
 
 
-Opens = Callable[[Path], Any]
-PLACES: dict[str, Opens] = {"s3": in_bucket, "postgres": in_tables}
-HARMS: dict[str, tuple[Harm, ...]] = {"s3": tuple(Harm), "postgres": tuple(Harm)}
+PLACES: dict[str, Callable[[Path], AbstractContextManager[Harmed]]] = {"s3": in_bucket, "postgres": in_tables}
+CASES: dict[str, tuple[tuple[Harm, bool], ...]] = {
+    "replace": tuple((harm, lasting) for harm in Harm for lasting in (False, True) if (harm, lasting) != (Harm.TAKEN, True)),
+    "create": ((Harm.CUT, False), (Harm.CUT, True), (Harm.LOST, False), (Harm.TAKEN, False)),
+    "delete": ((Harm.CUT, False), (Harm.CUT, True), (Harm.LOST, False), (Harm.TAKEN, False)),
+}
+"""What befalls each request of a change, once or from then on. In the others than a replacement no other step is new."""
 
 
 @dataclass
 class Watch:
-    """Sees each call, and looks at that moment whether it was written down."""
+    """Sees each call, and looks at that moment whether it was written down. In the first one the lease is renewed."""
 
-    place: StatePlace
+    harmed: Harmed
     problems: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
 
     def see(self, call: Entry) -> None:
         """One call, before its answer is given."""
-        if call.operation not in _CHANGING or call.cname != "hall":
+        if call.operation == "query" or call.cname != "hall":
             return
+        if call.operation in _CHANGING:
+            self._check(call)
+        if not self.calls:
+            self.harmed.beat()
         self.calls.append(call.operation)
-        state = self.place.open().read()
+
+    def _check(self, call: Entry) -> None:
+        state = self.harmed.place.open().read()
         held = [] if state is None else list(state.sessions.values())
         if not any(item.open is not None and item.open.operation == call.operation for item in held):
             self.problems.append(f"{call.operation} was called, and is not written down: {held}")
@@ -132,7 +148,7 @@ def scene(place: str, action: str) -> Iterator[tuple[Stage, Harmed, Watch]]:
         if action != "create":
             assert stage.apply(_AFTER["create"]).fine
             stage.clock.advance(EVERY)
-        watch = Watch(harmed.place)
+        watch = Watch(harmed)
         stage.emulator.calls.listen(watch.see)
         harmed.plan.seen.clear()
         yield stage, harmed, watch
@@ -169,6 +185,35 @@ def play(place: str, action: str, number: int, harm: Harm, *, lasting: bool) -> 
         told, more = _judged(stage, after, runs, harmed)
         problems += [*more, *stage.problems]
         return Outcome(action, struck, number, harm, lasting, told, tuple(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """One change in one place: what it asks, and what came of each harm."""
+
+    place: str
+    action: str
+    names: tuple[str, ...]
+    found: tuple[Outcome, ...]
+
+
+def _unit(given: tuple[str, str, int]) -> list[Outcome]:
+    place, action, number = given
+    found = (play(place, action, number, harm, lasting=lasting) for harm, lasting in CASES[action])
+    return [one for one in found if one is not None]
+
+
+def _names(given: tuple[str, str]) -> list[str]:
+    return requests(*given)
+
+
+def whole(place: str) -> Iterator[Requests]:
+    """Every request of every change, on all cores, each with servers of its own."""
+    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
+        for action in CASES:
+            names = pool.submit(_names, (place, action)).result()
+            units = pool.map(_unit, [(place, action, number) for number in range(1, len(names) + 1)])
+            yield Requests(place, action, tuple(names), tuple(one for unit in units for one in unit))
 
 
 def _take_over(place: StatePlace, stage: Stage, watch: Watch) -> None:

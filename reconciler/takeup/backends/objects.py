@@ -43,7 +43,7 @@ from takeup.backends.segments import SEAL, SegmentJournal, joined, next_number, 
 from takeup.backends.store import Store, Stored, put_surely
 from takeup.backends.terraform_lock import announce, foreign, withdraw
 from takeup.core.snapshot import Snapshot
-from takeup.errors import StateConflictError, StateError, StateLockedError
+from takeup.errors import StateConflictError, StateError, StateUnclearError, StateLockedError
 
 _AT_ONCE = 16
 
@@ -88,6 +88,7 @@ class ObjectBackend:
         self._journal: SegmentJournal | None = None
         self._bytes_written = 0
         self._seen: str | None = None  # the tag of the state as this run has read or written it
+        self._settled = True  # no write is on its way any more: not of this run, nor of the one before
         self._notes: dict[str, None] = {}
 
     @property
@@ -139,16 +140,19 @@ class ObjectBackend:
             with Heartbeat(renew, self._lease, self.describe(), clock=self._clock, began=began) as self._beat:
                 announce(self._store, self._key("tflock"), lock, lease.fence)
                 notes = taken_over(found)
+                self._settled = not notes
                 if notes:
                     self._tell(notes)
                     self._seal()
+                    self._settled = True
                 yield
         finally:
             self._close_journal()
             self._fence = self._beat = None
             withdraw(self._store, self._key("tflock"), lock)
             with suppress(StateError):  # it ends by itself
-                self._store.put(self._key("lock"), encode_lease(replace(lease, lock=None)), after=held[0])
+                if self._settled:  # else the next run has to take it over: only then it seals what may still come
+                    self._store.put(self._key("lock"), encode_lease(replace(lease, lock=None)), after=held[0])
 
     def unlock(self, lock_id: str, *, force: bool = False) -> Lock | None:
         """Remove the record of a lock that has ended, or that cannot be read.
@@ -209,8 +213,7 @@ class ObjectBackend:
         if before is not None and stored is not None:
             self._keep(before.serial, stored.data)
         try:
-            after = None if stored is None else stored.tag
-            self._seen = put_surely(self._store, self._name, data, after=after)
+            self._seen = self._put(self._name, data, after=None if stored is None else stored.tag)
         except StateConflictError as error:
             raise StateError(
                 f"{self.describe()} was changed by another run at this moment. Nothing was changed.",
@@ -237,12 +240,20 @@ class ObjectBackend:
         def put(name: str, data: bytes) -> None:
             if self._beat is not None:
                 self._beat.check()
-            put_surely(self._store, f"{self._key('journal')}/{name}", data, after=None)
+            self._put(f"{self._key('journal')}/{name}", data, after=None)
 
         # by the names from before the state was read: a seal that came since then has this number, and refuses
         first = next_number(loaded.names, serial)
         self._journal = SegmentJournal(self._key("journal"), put, first, lineage, serial)
         return self._journal
+
+    def _put(self, key: str, data: bytes, *, after: str | None) -> str:
+        """Put, and remember where nobody knows whether that was done, or is done yet."""
+        try:
+            return put_surely(self._store, key, data, after=after)
+        except StateUnclearError:
+            self._settled = False
+            raise
 
     def rescue(self, snapshot: Snapshot) -> str:
         """Write what a run knows to a new object, or to the other place where the store cannot be used.

@@ -80,13 +80,17 @@ def put_surely(store: Store, key: str, data: bytes, *, after: str | None) -> str
 
     Raises:
         StateConflictError: something else is there.
-        StateError: it is not there, or nobody could tell.
+        StateUnclearError: nobody could tell; it may be on its way still.
+        StateError: it is not there.
     """
     for attempt in range(1, _TRIES + 1):
         try:
             return store.put(key, data, after=after)
-        except StateUnclearError:
-            found = store.get(key)
+        except StateUnclearError as unclear:
+            try:
+                found = store.get(key)
+            except StateError:  # it stays unclear, which is more than that it cannot be read
+                raise unclear from None
             if found is not None and found.data == data:
                 return found.tag
             if (None if found is None else found.tag) != after:
