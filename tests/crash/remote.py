@@ -75,10 +75,11 @@ def play(place: str, kind: Kind, action: str, scene: tuple[Path, Zygote], choose
 def _unit(given: tuple[str, Kind, str]) -> Unit:
     place, kind, action = given
     with Zygote() as zygote, tempfile.TemporaryDirectory() as folder:
-        return play(place, kind, action, (Path(folder), zygote), _all if kind is KIND else around)
+        return play(place, kind, action, (Path(folder), zygote), every if kind is KIND else around)
 
 
-def _all(boundaries: Sequence[str]) -> Iterable[int]:
+def every(boundaries: Sequence[str]) -> Iterable[int]:
+    """The numbers of all boundaries."""
     return range(1, len(boundaries) + 1)
 
 

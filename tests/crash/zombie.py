@@ -4,12 +4,17 @@ It is stopped by SIGSTOP at a boundary, for an hour by its own clock and by that
 applies what is declared. Then it goes on: what it still does, and what is so when it has ended.
 """
 
+import multiprocessing
+import os
+import tempfile
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.crash.matrix import Scene, Stage, Zygote, before, passed, secrets_in
-from tests.crash.remote import KIND
+from tests.crash.remote import KIND, REMOTE, Choice, every
 from tests.state_places import PLACES
 
 from takeup.core.address import Address
@@ -18,6 +23,8 @@ from takeup.provider.emulator.sessions import Session
 from takeup.provider.emulator.world import World
 
 HOUR = 3600
+ACTIONS = ("create", "replace")
+CHANGING = {"start", "update", "updateLayout", "stop"}
 ANNOUNCED = {"answer of append to journal", "answer of put journal"}
 """Behind one of these stands the call that was written down: it is in flight."""
 
@@ -32,17 +39,45 @@ class Zombie:
     problems: tuple[str, ...]
 
 
-def zombies(place: str, action: str, scene: tuple[Path, Zygote], numbers: list[int]) -> Iterator[Zombie]:
-    """Stop one change at these boundaries, each time from the same beginning."""
+@dataclass(frozen=True, slots=True)
+class Sleeps:
+    """One change in one place, and the sleeps that were played."""
+
+    place: str
+    action: str
+    boundaries: int
+    found: tuple[Zombie, ...]
+
+    @property
+    def line(self) -> str:
+        """Its line in the table."""
+        counts = Counter(" ".join(name for name in one.calls if name in CHANGING) for one in self.found)
+        none = counts.pop("", 0)
+        flying = ", ".join(f"{name} ({count} times)" for name, count in sorted(counts.items())) or "-"
+        return f"| {self.place} | {self.action} | {len(self.found)} | {none} | {flying} |"
+
+
+def sleeps(place: str, action: str, scene: tuple[Path, Zygote], choose: Choice) -> Sleeps:
+    """Stop one change at the boundaries that are chosen, each time from the same beginning."""
     here = Scene(*scene, PLACES[place])
-    for number in numbers:
+    names = passed(KIND, action, here)
+    found = []
+    for number in choose(names):
         with before(KIND, action, here) as (stage, world):
-            yield _zombie(number, action, stage, world)
+            found.append(_zombie(number, action, stage, world))
+    return Sleeps(place, action, len(names), tuple(found))
 
 
-def boundaries(place: str, action: str, scene: tuple[Path, Zygote]) -> list[str]:
-    """Those of the change."""
-    return passed(KIND, action, Scene(*scene, PLACES[place]))
+def _unit(given: tuple[str, str]) -> Sleeps:
+    with Zygote() as zygote, tempfile.TemporaryDirectory() as folder:
+        return sleeps(*given, (Path(folder), zygote), every)
+
+
+def whole() -> Iterator[Sleeps]:
+    """Every boundary of two changes in both places: on all cores, each with servers of its own."""
+    given = [(place, action) for action in ACTIONS for place in REMOTE]
+    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(_unit, given)
 
 
 def _zombie(number: int, action: str, stage: Stage, world: World) -> Zombie:
@@ -62,13 +97,15 @@ def _zombie(number: int, action: str, stage: Stage, world: World) -> Zombie:
     return Zombie(asleep["passed"][-1], number, made, tuple(problems))
 
 
-def _problems(boundary: str, other: dict[str, object], awake: dict[str, object], made: tuple[str, ...]) -> Iterator[str]:
+def _problems(
+    boundary: str, other: dict[str, object], awake: dict[str, object], made: tuple[str, ...]
+) -> Iterator[str]:
     if other["code"] != 0 and "LOST" not in str(other["err"]):
         yield f"the other run could not go on: {str(other['err'])[-300:]}"
     if "Traceback" in str(awake["err"]):
         yield str(awake["err"])[-300:]
     # a reservation or a question, made between two writes, touches no session and costs nothing
-    changing = [name for name in made if name not in {"acquire", "query"}]
+    changing = [name for name in made if name in CHANGING]
     announced = boundary in ANNOUNCED or [boundary] == [f"send {name}" for name in changing]
     if len(changing) > announced:
         yield f"it woke up at {boundary}, and called {made}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from takeup.errors import StateConflictError, StateUnclearError
+from takeup.errors import StateConflictError, StateError, StateUnclearError
 
 _TRIES = 3
 
