@@ -1,12 +1,14 @@
 """Everything that may happen to a project, in any order: what must be so after each step, and in the end."""
 
+import tempfile
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.faults.stage import CANARY, POLICY, Stage
+from tests.faults.stage import CANARY, POLICY, Disk, Memory, Stage
 from tests.recordings import resource
 
 from takeup.core.address import Address
@@ -62,6 +64,7 @@ class Campaign(RuleBasedStateMachine):
     """A project through weeks that nobody wishes for."""
 
     policy: ClassVar[Policy] = POLICY
+    disk: ClassVar[Callable[[Path], Disk]] = lambda _: Memory()  # noqa: E731 - a default of what others replace
 
     @initialize(switches=SERVICES)
     def begin(self, switches: Switches) -> None:
@@ -70,8 +73,10 @@ class Campaign(RuleBasedStateMachine):
         self.desired = dict[Address, Resource]()
 
     def play(self, settings: Settings) -> Stage:
-        """The stage of one campaign."""
-        return Stage(settings, self.policy, leaks=True)
+        """The stage of one campaign; `clean` is closed after it."""
+        self.clean = ExitStack()
+        disk = self.disk(Path(self.clean.enter_context(tempfile.TemporaryDirectory())))
+        return Stage(settings, self.policy, leaks=True, disk=disk)
 
     @rule(name=NAMES, config=CONFIGS, accident=st.none() | ACCIDENTS, kill_at=st.none() | BOUNDARIES)
     def change(self, name: str, config: dict[str, Any], accident: Fault | None, kill_at: int | None) -> None:
@@ -203,7 +208,7 @@ class Campaign(RuleBasedStateMachine):
         """Once nothing goes wrong any more, exactly what is declared records; what is LOST is told."""
         if not hasattr(self, "stage"):
             return
-        with self.stage as stage:
+        with self.stage as stage, self.clean:
             if stage.problems:
                 return
             stage.fault()

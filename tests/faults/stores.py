@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.faults.matrix import _AFTER, RERUNS, converged
+from tests.faults.matrix import AFTER, RERUNS, converged
 from tests.faults.remote import Remote
 from tests.faults.stage import EVERY, Run, Stage
 from tests.object_servers import SECRETS
@@ -146,7 +146,7 @@ def scene(place: str, action: str) -> Iterator[tuple[Stage, Harmed, Watch]]:
         Stage(disk=harmed.disk, leaks=False) as stage,
     ):
         if action != "create":
-            assert stage.apply(_AFTER["create"]).fine
+            assert stage.apply(AFTER["create"]).fine
             stage.clock.advance(EVERY)
         watch = Watch(harmed)
         stage.emulator.calls.listen(watch.see)
@@ -157,7 +157,7 @@ def scene(place: str, action: str) -> Iterator[tuple[Stage, Harmed, Watch]]:
 def requests(place: str, action: str) -> list[str]:
     """What a run asks that nothing befalls."""
     with scene(place, action) as (stage, harmed, watch):
-        run = stage.apply(_AFTER[action], known=_AFTER["create"])
+        run = stage.apply(AFTER[action], known=AFTER["create"])
         assert run.fine, run
         assert watch.problems == []
         return list(harmed.plan.seen)
@@ -165,8 +165,8 @@ def requests(place: str, action: str) -> list[str]:
 
 def play(place: str, action: str, number: int, harm: Harm, *, lasting: bool) -> Outcome | None:
     """Harm one request of a change; None if it has fewer."""
-    after = _AFTER[action]
-    known = {**_AFTER["create"], **after}
+    after = AFTER[action]
+    known = {**AFTER["create"], **after}
     with scene(place, action) as (stage, harmed, watch):
         plan = harmed.plan
         plan.at, plan.harm, plan.lasting = number, harm, lasting
