@@ -94,9 +94,9 @@ def _quiet() -> Any:  # noqa: ANN401 - a class of werkzeug's
 def s3_server(*buckets: str) -> Iterator[Server]:
     """Moto with these buckets."""
     from moto.backends import get_backend  # noqa: PLC0415 - seconds to import
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415
+    from moto.moto_server.werkzeug_app import create_backend_app  # noqa: PLC0415 - the same
 
-    with _served(DomainDispatcherApplication(create_backend_app)) as server:
+    with _served(create_backend_app("s3")) as server:
         for bucket in buckets:
             host = server.url.removeprefix("http://")
             connection = http.client.HTTPConnection(host)

@@ -304,7 +304,7 @@ class ObjectBackend:
             there = self._store.get(key)
             check_free(None if there is None else decode_lease(there.data, key), self._store.now(), self.describe())
             raise StateLockedError(
-                f"{self.describe()} was locked by another run at this moment, which has left already.",
+                f"{self.describe()} was locked at this moment by another run, which has left.",
                 hint="Try again.",
             ) from None
         return found, lease, tag

@@ -85,7 +85,7 @@ def test_no_increment_is_lost(place: Place, monkeypatch: pytest.MonkeyPatch) -> 
                     backend.write(new, previous_serial=held.serial)
                     done = True
                 if not done:
-                    time.sleep(random.random() / 500)  # noqa: S311 - no secret
+                    time.sleep(random.random() / 50)  # noqa: S311 - no secret
 
     with ThreadPoolExecutor(WRITERS) as pool:
         list(pool.map(write, range(WRITERS)))
