@@ -42,9 +42,9 @@ def _as_nobody_special(command: list[str]) -> list[str]:
     return [*setpriv, *command]
 
 
-def _make_folder(prefix: str) -> Path:
+def _make_folder(prefix: str, *, on_disk: bool = False) -> Path:
     # in memory where there is room: fsync is called as ever, and does not wait for a disk
-    roomy = Path("/dev/shm").is_dir() and shutil.disk_usage("/dev/shm").free > _ROOM  # noqa: S108 -- not predictable
+    roomy = not on_disk and Path("/dev/shm").is_dir() and shutil.disk_usage("/dev/shm").free > _ROOM  # noqa: S108 -- not predictable
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir="/dev/shm" if roomy else None))  # noqa: S108 -- the same
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
@@ -60,8 +60,8 @@ def free_port() -> int:
 class PostgresServer:
     """One cluster on loopback, with password authentication; its durability is what a server has by default."""
 
-    def __init__(self) -> None:
-        self.folder = _make_folder("takeup-postgres-")
+    def __init__(self, *, on_disk: bool = False) -> None:
+        self.folder = _make_folder("takeup-postgres-", on_disk=on_disk)
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         secret = self.folder / "password"
@@ -137,6 +137,10 @@ class PostgresServer:
         ) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
+
+    def by_socket(self) -> str:
+        """A connection string, by the socket and without a password: many connections in little time."""
+        return f"host={self.folder} port={self.port} user=postgres dbname={DATABASE}"
 
     def url(self, user: str = "postgres", password: str = PASSWORD, dbname: str = DATABASE, port: int = 0) -> str:
         """A connection string, by loopback."""

@@ -13,7 +13,8 @@ from typing import Any
 import psycopg
 from tests.object_servers import SECRETS, fresh_name
 from tests.postgres_server import DATABASE, new_schema, server
-from tests.unit.backends.places import in_postgres, s3_shared, s3_store
+from tests.unit.backends.places import s3_shared, s3_store
+from tests.unit.backends.postgres_places import in_postgres
 
 from takeup.backends.lease import Lease, decode_lease, encode_lease
 from takeup.backends.local import LocalBackend
@@ -58,7 +59,14 @@ def local(root: Path) -> StatePlace:
     def written() -> bytes:
         return b"".join(file.read_bytes() for file in path.parent.rglob("*") if file.is_file())
 
-    return StatePlace("local", lambda: LocalBackend(path), lambda: False, lambda: None, written, lambda: path.read_bytes() if path.exists() else None)
+    return StatePlace(
+        "local",
+        lambda: LocalBackend(path),
+        lambda: False,
+        lambda: None,
+        written,
+        lambda: path.read_bytes() if path.exists() else None,
+    )
 
 
 def s3(_: Path) -> StatePlace:

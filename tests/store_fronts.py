@@ -91,9 +91,7 @@ class ObjectFront:
         self._key = key
         self._mark = mark
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start: "StartResponse", app: "WSGIApplication"
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: "WSGIEnvironment", start: "StartResponse", app: "WSGIApplication") -> Iterable[bytes]:
         """Answer a request."""
         if self._mark not in environ.get("HTTP_AUTHORIZATION", ""):
             return app(environ, start)
@@ -103,7 +101,7 @@ class ObjectFront:
         if harm is Harm.LATE:
             time.sleep(LATE)
         if harm in {Harm.LOST, Harm.BROKEN_DONE, Harm.LATE}:
-            list(app(environ, lambda *_: None))  # type: ignore[arg-type,return-value]  # the answer that is lost
+            list(app(environ, lambda *_: None))  # type: ignore[arg-type]  # the answer that is lost
         if harm in {Harm.BROKEN, Harm.BROKEN_DONE}:
             environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             start("500 Internal Server Error", [("Content-Length", str(len(_BROKEN)))])
@@ -123,8 +121,8 @@ class ObjectFront:
             assert found is not None, body
             return object_name("delete", unescape(found[1].decode()), self._key)
         if method == "GET" and not key:
-            found = re.search("prefix=([^&]*)", environ["QUERY_STRING"])
-            return object_name("list", unquote(found[1]) if found else "", self._key)
+            prefix = re.search("prefix=([^&]*)", environ["QUERY_STRING"])
+            return object_name("list", unquote(prefix[1]) if prefix else "", self._key)
         return object_name(_OPERATIONS.get(method, "get"), key, self._key)
 
 

@@ -26,6 +26,7 @@ from tests.benchmarks import (  # noqa: E402
     rendering,
     scheduling,
     sharing,
+    sharing_postgres,
     starting,
     terraform,
 )
@@ -41,6 +42,7 @@ MEASURES: dict[str, Callable[[Path], list[Row]]] = {
     "journaling": journaling.measure,
     "sharing": sharing.measure,
     "places": places.measure,
+    "sharing-postgres": sharing_postgres.measure,
     "refreshing": refreshing.measure,
     "recovering": recovering.measure,
     "emulating": emulating.measure,

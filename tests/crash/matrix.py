@@ -115,7 +115,7 @@ class Zygote:
     """The process that forks the runs."""
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(  # noqa: S603 - our own script
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.crash.zygote"],
             cwd=Path(__file__).parents[2],
             stdin=subprocess.PIPE,

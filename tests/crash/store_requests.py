@@ -98,7 +98,7 @@ def install(step: Callable[[str], None], *, state: str, schema: str) -> None:
     def whole(*given: Any, **more: Any) -> Any:  # noqa: ANN401 - obstore's own; its requests are sent while it is read
         return list(listed(*given, **more))
 
-    obstore.list = of_object("list", whole)  # type: ignore[assignment]
+    obstore.list = of_object("list", whole)
     _install_postgres(around, schema)
 
 
@@ -117,6 +117,6 @@ def _install_postgres(around: Callable[[str, Callable[[], Any]], Any], schema: s
         return around(word, lambda: leave(transaction, kind, *error))
 
     psycopg.connect = connected
-    psycopg.Cursor.execute = executed  # type: ignore[method-assign]
-    Transaction.__enter__ = lambda self: around("BEGIN", lambda: enter(self))  # type: ignore[method-assign]
-    Transaction.__exit__ = ended  # type: ignore[method-assign]
+    psycopg.Cursor.execute = executed  # type: ignore[method-assign, assignment]  # the same with boundaries
+    Transaction.__enter__ = lambda self: around("BEGIN", lambda: enter(self))  # type: ignore[method-assign]  # the same
+    Transaction.__exit__ = ended  # type: ignore[method-assign]  # the same

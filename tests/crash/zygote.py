@@ -11,8 +11,8 @@ Before each of them the process can die: writes, fsyncs, renames and removals be
 before they are sent and after they were answered, and the same of each request to a store.
 
 With `stop_at` the run is stopped there (SIGSTOP) and not killed; its answer names its `pid`, and {"go_on": PID} lets it
-go on to its end. `clock` names a file with the seconds by which its clock has gone on meanwhile, and PostgreSQL ends its
-transaction after 200 ms of silence: else each run that stops in the middle of one costs the next one 5 s.
+go on to its end. `clock` names a file with the seconds by which its clock has gone on meanwhile; with it PostgreSQL ends
+its transaction after 200 ms of silence: else each run that stops in the middle of one costs the next one 5 s.
 """
 
 import contextlib
@@ -39,6 +39,7 @@ from takeup.backends import postgres_client
 from takeup.backends.lease import awake
 from takeup.backends.objects import ObjectBackend
 from takeup.backends.postgres import PostgresBackend
+from takeup.backends.postgres_tables import SETTINGS
 from takeup.cli.main import main
 from takeup.core.address import Kind
 from takeup.core.schema.table import attributes
@@ -53,7 +54,7 @@ def _role(path: str) -> str:
 
 
 class Boundaries:
-    """Counts the boundaries of this process, tells each to the parent, and ends or stops before the one it was given."""
+    """Counts the boundaries of this process, tells each to the parent, and ends or stops at the one it was given."""
 
     def __init__(self, pipe: int, root: str, at: int | None, fate: signal.Signals) -> None:
         self._pipe, self._root, self._at, self._fate = pipe, root, at, fate
@@ -175,9 +176,7 @@ def _child(request: dict[str, Any], pipe: int, output: Path) -> None:
     boundaries = Boundaries(pipe, request["root"], request.get("kill_at") if stop_at is None else stop_at, fate)
     boundaries.install(request.get("state", ""), request.get("schema", ""))
     if request.get("clock"):
-        for backend in (ObjectBackend, PostgresBackend):
-            backend.__init__.__kwdefaults__["clock"] = lambda: awake() + float(Path(request["clock"]).read_bytes())  # type: ignore[misc]
-        postgres_client.SETTINGS = postgres_client.SETTINGS.replace(b"'5s'", b"'200ms'")
+        _sleep_by(Path(request["clock"]))
     code = 70
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -188,6 +187,15 @@ def _child(request: dict[str, Any], pipe: int, output: Path) -> None:
         with output.open("w", encoding="utf-8") as file:
             json.dump({"out": out.getvalue(), "err": err.getvalue()}, file)
         os._exit(code)
+
+
+def _sleep_by(clock: Path) -> None:
+    for backend in (ObjectBackend, PostgresBackend):
+        defaults: Any = backend.__init__.__kwdefaults__
+        defaults["clock"] = lambda: awake() + float(clock.read_bytes())
+    brief = SETTINGS.replace(b"'5s'", b"'200ms'")
+    assert brief != SETTINGS
+    postgres_client.SETTINGS = brief  # type: ignore[attr-defined]  # what it has imported
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ class Campaign(RuleBasedStateMachine):
     """A project through weeks that nobody wishes for."""
 
     policy: ClassVar[Policy] = POLICY
-    disk: ClassVar[Callable[[Path], Disk]] = lambda _: Memory()  # noqa: E731 - a default of what others replace
+    disk: ClassVar[Callable[[Path], Disk]] = lambda _: Memory()
 
     @initialize(switches=SERVICES)
     def begin(self, switches: Switches) -> None:
@@ -137,12 +137,11 @@ class Campaign(RuleBasedStateMachine):
     def run_beside_another_one(self) -> None:
         """A run that comes while another one holds the lock is refused, and makes no call."""
         _, _, process = self.stage.open()
-        with process.lock(self.stage.lock()):
-            with self.stage.disk.held_by(process):
-                before = self.stage.emulator.calls.totals
-                run = self.stage.apply(self.desired)
-                assert any("is locked by" in error for error in run.errors), run
-                assert self.stage.emulator.calls.totals == before
+        with process.lock(self.stage.lock()), self.stage.disk.held_by(process):
+            before = self.stage.emulator.calls.totals
+            run = self.stage.apply(self.desired)
+            assert any("is locked by" in error for error in run.errors), run
+            assert self.stage.emulator.calls.totals == before
 
     @rule()
     def apply_a_stale_plan(self) -> None:

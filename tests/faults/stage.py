@@ -339,7 +339,14 @@ class Stage:
 
     def lock(self) -> Lock:
         """The lock of a process on this host."""
-        return Lock(f"run {next(self.locks)}", "tester", 1, "host", datetime.fromtimestamp(self.clock.now(), UTC), "takeup apply")
+        return Lock(
+            f"run {next(self.locks)}",
+            "tester",
+            1,
+            "host",
+            datetime.fromtimestamp(self.clock.now(), UTC),
+            "takeup apply",
+        )
 
     def plan(self, desired: Desired) -> Plan:
         """What an apply would do now."""

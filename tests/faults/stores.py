@@ -105,7 +105,9 @@ def in_tables(folder: Path) -> Iterator[Harmed]:
 
 PLACES: dict[str, Callable[[Path], AbstractContextManager[Harmed]]] = {"s3": in_bucket, "postgres": in_tables}
 CASES: dict[str, tuple[tuple[Harm, bool], ...]] = {
-    "replace": tuple((harm, lasting) for harm in Harm for lasting in (False, True) if (harm, lasting) != (Harm.TAKEN, True)),
+    "replace": tuple(
+        (harm, lasting) for harm in Harm for lasting in (False, True) if (harm, lasting) != (Harm.TAKEN, True)
+    ),
     "create": ((Harm.CUT, False), (Harm.CUT, True), (Harm.LOST, False), (Harm.TAKEN, False)),
     "delete": ((Harm.CUT, False), (Harm.CUT, True), (Harm.LOST, False), (Harm.TAKEN, False)),
 }
@@ -240,7 +242,9 @@ def _left_behind(stage: Stage, harmed: Harmed) -> Iterator[str]:
 
 def _judged(stage: Stage, after: Any, runs: list[Run], harmed: Harmed) -> tuple[str, list[str]]:  # noqa: ANN401 - what is desired
     known, live = stage.known_ids(), stage.live()
-    strange = [f"{item.resource_id} records, and the state does not know it" for item in live if item.resource_id not in known]
+    strange = [
+        f"{item.resource_id} records, and the state does not know it" for item in live if item.resource_id not in known
+    ]
     later = len(runs) - 1
     if converged(stage, after, runs[-1]):
         return (f"{later} run{'s' if later > 1 else ''} later" if later else "at once"), strange

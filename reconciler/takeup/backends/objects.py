@@ -43,7 +43,7 @@ from takeup.backends.segments import SEAL, SegmentJournal, joined, next_number, 
 from takeup.backends.store import Store, Stored, put_surely
 from takeup.backends.terraform_lock import announce, foreign, withdraw
 from takeup.core.snapshot import Snapshot
-from takeup.errors import StateConflictError, StateError, StateUnclearError, StateLockedError
+from takeup.errors import StateConflictError, StateError, StateLockedError, StateUnclearError
 
 _AT_ONCE = 16
 

@@ -25,6 +25,9 @@ from takeup.backends.segments import SegmentJournal, joined, next_number, place_
 from takeup.core.snapshot import Snapshot
 from takeup.errors import StateConflictError, StateError
 
+_AGAIN = 12
+"""The part of a lease for which one renewal is tried again: the next one comes soon enough."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
@@ -118,7 +121,7 @@ class PostgresBackend:
                 prove(self._client, self._tables)  # the first lock that was ever taken here
             began = self._clock()
             found, fence = self._lease.take(lock)
-            beats = PostgresClient(self._client.access, patience=0, limit=self._seconds / 4)
+            beats = PostgresClient(self._client.access, patience=self._seconds / _AGAIN, limit=self._seconds / _AGAIN)
             self._fence = fence
             try:
                 with (
@@ -185,28 +188,27 @@ class PostgresBackend:
         return new
 
     def _replace(self, cursor: Cursor, known: Mapping[str, object], *, again: bool) -> None:
-        tables = self._tables
-        if (
-            again
-        ):  # it may have been done before the connection was lost; the row tells, and waits for what is under way
-            row = cursor.execute(tables.state, known).fetchone()
-            if row is not None and bytes(row[0]) == known["content"]:
-                return
-        self._check_held(cursor, known)
-        if known["digest"] is None:
-            done = cursor.execute(tables.insert, known).rowcount
-        else:
-            done = cursor.execute(tables.seen, known).rowcount
+        tables, first = self._tables, known["digest"] is None
+        if again and self._is_stored(cursor, known):
+            return  # done before the connection was lost
+        done = cursor.execute(tables.insert if first else tables.seen, known).rowcount
         if not done:
+            if again and self._is_stored(cursor, known):
+                return  # done meanwhile, by the attempt that was still under way
             raise StateError(
                 f"{self.describe()} was changed by another run at this moment. Nothing was changed.",
                 hint="Plan again, and apply the new plan.",
             )
-        if known["digest"] is not None:
+        if not first:
             cursor.execute(tables.keep, known)
             cursor.execute(tables.update, known)
         cursor.execute(tables.drop_folded, known)
         cursor.execute(tables.drop_old, known)
+        self._check_held(cursor, known)  # last, so that a long upload does not keep the lease from being renewed
+
+    def _is_stored(self, cursor: Cursor, known: Mapping[str, object]) -> bool:
+        row = cursor.execute(self._tables.state, known).fetchone()
+        return row is not None and bytes(row[0]) == known["content"]
 
     def journal(self, lineage: str, serial: int) -> SegmentJournal:
         """Open the journal of the stored state, behind what is there.

@@ -241,7 +241,8 @@ class PostgresClient:
         if isinstance(error, errors.InsufficientPrivilege):
             return StateError(
                 f"{where} could not be {what}: this role may not ({said}).",
-                hint="The rights that each job needs are in docs/how-to/share-state.md.",
+                hint="It needs USAGE on the schema, and on its tables SELECT to read, and INSERT, UPDATE and DELETE as"
+                " well to write.",
             )
         if isinstance(error, _READ_ONLY):
             return StateError(
@@ -254,12 +255,9 @@ class PostgresClient:
                 f"{where} could not be {what}: a table is missing ({said}).",
                 hint="Bring the tables back from a backup; an empty schema of another name is made use of as well.",
             )
-        busy = isinstance(error, _BUSY)
         return StateError(
             f"{where} could not be {what}: {said} (SQLSTATE {error.sqlstate}).",
-            hint="Somebody else holds its row for longer than a transaction takes: see pg_stat_activity."
-            if busy
-            else "",
+            hint=_BUSY_HINT if isinstance(error, _BUSY) else "",
         )
 
 

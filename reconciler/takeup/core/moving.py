@@ -33,6 +33,7 @@ def forgotten(held: Snapshot, instead: Snapshot) -> tuple[SessionState, ...]:
     """The sessions of a state that another one in its place would know nothing of, and nobody could stop."""
     known = set(_sessions(instead.sessions.values()))
     known |= {(item.resource_id, item.sid) for item in instead.ended}
+    known |= {(resource_id, None) for resource_id, _ in known}  # a resourceId is of one session: its sid says more
     return tuple(
         session for _, session in sorted(held.sessions.items()) if any(one not in known for one in _sessions([session]))
     )

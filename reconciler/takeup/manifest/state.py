@@ -108,9 +108,9 @@ _TOKEN = "http: a bearer token, in place of username and password; gcs: an acces
 class StateSettings(Model):
     """spec.state."""
 
-    backend: Annotated[
-        Literal["local", "http", "s3", "azure", "gcs", "postgres"], Attr("Where the state is kept.")
-    ] = "local"
+    backend: Annotated[Literal["local", "http", "s3", "azure", "gcs", "postgres"], Attr("Where the state is kept.")] = (
+        "local"
+    )
     path: Annotated[Text, Attr("local: the state file, relative to the project folder.")] = UNSET
     address: Annotated[_Address, Attr("http: the address of the state.")] = UNSET
     lockAddress: Annotated[_Address, Attr("http: where it is locked.")] = UNSET
@@ -132,7 +132,9 @@ class StateSettings(Model):
     sessionToken: Annotated[SecretText, Attr("s3: of temporary keys.")] = UNSET
     sasToken: Annotated[SecretText, Attr("azure: a shared access signature.")] = UNSET
     credentials: Annotated[SecretText, Attr("gcs: the JSON key of a service account.")] = UNSET
-    timeout: Annotated[float, PlainValidator(_timeout), Attr("All but local and postgres: time for one request.")] = _Default(30)
+    timeout: Annotated[float, PlainValidator(_timeout), Attr("All but local and postgres: time for one request.")] = (
+        _Default(30)
+    )
     connection: Annotated[SecretText, Attr("postgres: a URI, or key=value; without it, PGHOST and the like.")] = UNSET
     schemaName: Annotated[_SchemaName, Attr("postgres: the schema of the tables.")] = "takeup"
     name: Annotated[_Name, Attr("postgres: the state among others there; without it, the project's name.")] = UNSET

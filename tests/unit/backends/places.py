@@ -21,7 +21,6 @@ from tests.object_servers import (
     make_container,
     s3_server,
 )
-from tests.postgres_server import bouncer, new_schema, server
 
 from takeup.backends import clouds
 from takeup.backends.bucket import BucketStore
@@ -32,10 +31,6 @@ from takeup.backends.local import LocalBackend
 from takeup.backends.memory import MemoryBackend
 from takeup.backends.objects import ObjectBackend
 from takeup.backends.port import Backend
-from takeup.backends.postgres import PostgresBackend
-from takeup.backends.postgres_client import PostgresClient, parsed
-from takeup.backends.postgres_layout import make_tables
-from takeup.backends.postgres_tables import Tables
 from takeup.backends.store import MemoryStore, Store, Stored
 from takeup.core.secret import Secret
 
@@ -220,42 +215,3 @@ def client_of(url: str, folder: Path, *, lease: float = 60.0) -> HttpBackend:
     """A run that keeps its state at an address."""
     client = HttpStateClient(Access(url, url, url, timeout=20))
     return HttpBackend(client, LocalBackend(folder / "rescued" / "default.json").rescue, lease=lease)
-
-
-@contextmanager
-def postgres(folder: Path) -> Iterator[Place]:
-    yield place_in_postgres(folder, server().url())
-
-
-@contextmanager
-def pooled_postgres(folder: Path) -> Iterator[Place]:
-    yield place_in_postgres(folder, server().url(port=bouncer().port))
-
-
-def in_postgres(folder: Path, url: str, schema: str, **more: Any) -> PostgresBackend:  # noqa: ANN401 -- any option
-    """A run that keeps its state in a schema."""
-    rescue = LocalBackend(folder / "rescued" / "default.json").rescue
-    return PostgresBackend(PostgresClient(parsed(Secret(url), {})), schema, "campus", rescue, **more)
-
-
-def place_in_postgres(folder: Path, url: str) -> Place:
-    schema = new_schema()
-    client, tables = PostgresClient(parsed(Secret(url), {})), Tables(schema)
-
-    def plant(table: str, columns: str, values: str) -> Callable[[bytes], object]:
-        def put(data: bytes) -> None:
-            make_tables(client, tables)
-            text = f"DELETE FROM {schema}.{table}; INSERT INTO {schema}.{table} ({columns}) VALUES ({values})"
-            server().execute(text.format(data.hex()), dbname="takeup")
-
-        return put
-
-    return Place(
-        in_postgres(folder, url, schema),
-        plant("states", "name, serial, content, written_at", "'campus', 0, '\\x{}', now()"),
-        plant("journal", "name, serial, number, content", "'campus', 1, 0, '\\x{}'"),
-        plant("leases", "name, fence, record, expires_at", "'campus', 1, '\\x{}', now()"),
-        lambda: server().execute(f"DELETE FROM {schema}.states", dbname="takeup"),
-        lambda where: Path(where).read_bytes(),
-        lambda: in_postgres(folder, url, schema),
-    )

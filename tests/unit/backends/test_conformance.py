@@ -6,18 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.unit.backends.places import (
-    Place,
-    azure,
-    gcs,
-    http,
-    local,
-    memory,
-    objects,
-    pooled_postgres,
-    postgres,
-    s3,
-)
+from tests.unit.backends.places import Place, azure, gcs, http, local, memory, objects, s3
+from tests.unit.backends.postgres_places import pooled_postgres, postgres
 from tests.unit.backends.samples import FULL, HALL, NOON, PAGE, ended, entry, lock, session, snapshot
 
 from takeup.backends.format import decode_snapshot, encode_entry, encode_snapshot

@@ -1,25 +1,23 @@
-"""What is PostgreSQL's own: roles, replicas, lost connections, what a server forgets, and what nobody may read."""
+"""What is PostgreSQL's own: roles, tables, replicas, and what a server forgets."""
 
-import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.postgres_server import PASSWORD, Bouncer, new_schema, server
-from tests.unit.backends.places import Place, in_postgres, postgres
+from tests.postgres_server import Bouncer, PostgresServer, new_schema, server
+from tests.unit.backends.places import Place
+from tests.unit.backends.postgres_places import in_postgres, name_in, near, postgres, role, schema_of, writer
 from tests.unit.backends.samples import HALL, PAGE, entry, lock, session, snapshot
 
 from takeup.backends.postgres import PostgresBackend
-from takeup.backends.postgres_access import PostgresAccess, access_of
-from takeup.backends.postgres_client import Cursor, PostgresClient, parsed
-from takeup.core.address import Address
+from takeup.backends.postgres_client import PostgresClient, parsed
+from takeup.backends.postgres_layout import make_tables
+from takeup.backends.postgres_tables import Tables
 from takeup.core.secret import Secret
-from takeup.errors import StateConflictError, StateError, StateLockedError, StateUnclearError
-
-ROLE_PASSWORD = "canary-role-password"
+from takeup.errors import StateError, StateLockedError
 
 
 @pytest.fixture
@@ -27,29 +25,6 @@ def place(tmp_path: Path) -> Iterator[Place]:
     """A schema of its own."""
     with postgres(tmp_path) as made:
         yield made
-
-
-def role(*grants: str) -> str:
-    """The connection string of a new role that may do no more than this."""
-    name = new_schema()
-    server().execute(f"CREATE ROLE {name} LOGIN PASSWORD '{ROLE_PASSWORD}'")
-    for grant in grants:
-        server().execute(f"{grant} TO {name}", dbname="takeup")
-    return server().url(user=name, password=ROLE_PASSWORD)
-
-
-def name_in(url: str) -> str:
-    return url.partition("//")[2].partition(":")[0]
-
-
-def near() -> PostgresAccess:
-    """By the socket, without a password: many connections in little time."""
-    return parsed(Secret(f"host={server().folder} port={server().port} user=postgres dbname=takeup"), {})
-
-
-def schema_of(backend: object) -> str:
-    assert isinstance(backend, PostgresBackend)
-    return backend._tables.schema
 
 
 # Roles.
@@ -121,6 +96,20 @@ def test_tables_of_a_newer_takeup(place: Place) -> None:
     for use in (place.again().read, lambda: place.again().lock(lock()).__enter__()):
         with pytest.raises(StateError, match="have version 2, and this takeup knows version 1"):
             use()
+
+
+def test_the_tables_are_documented() -> None:
+    """Each table has a row in the reference, with its columns in their order."""
+    page = (Path(__file__).parents[3] / "docs/reference/formats.md").read_text("utf-8")
+    made = new_schema()
+    make_tables(PostgresClient(near()), Tables(made))
+    columns = server().execute(
+        "SELECT table_name, string_agg('`' || column_name || '`', ', ' ORDER BY ordinal_position)"
+        f" FROM information_schema.columns WHERE table_schema = '{made}' GROUP BY 1",
+        dbname="takeup",
+    )
+    assert len(columns) == 5
+    assert [name for name, those in columns if f"| `{name}` | {those} |" not in page] == []
 
 
 def test_a_lost_table_is_no_missing_state(place: Place) -> None:
@@ -235,8 +224,6 @@ def test_a_commit_is_durable_whatever_the_default(place: Place) -> None:
 
 @contextmanager
 def own_server(*settings: str) -> Iterator[Any]:
-    from tests.postgres_server import PostgresServer  # noqa: PLC0415 - few tests need one more
-
     made = PostgresServer()
     try:
         made.start(*settings)
@@ -269,10 +256,7 @@ def test_a_stricter_isolation_changes_nothing(place: Place, setting: str, tmp_pa
     """Where a server begins stricter transactions, conflicts are resolved, and no increment is lost."""
     place.backend.write(snapshot(sessions={HALL: session(evidence="0")}), previous_serial=None)
     name, _, value = setting.partition("=")
-    user = role(
-        f"GRANT USAGE ON SCHEMA {schema_of(place.backend)}",
-        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema_of(place.backend)}",
-    )
+    user = writer(schema_of(place.backend))
     server().execute(f"ALTER ROLE {name_in(user)} SET {name} = '{value}'")
 
     def write(_: int) -> None:
@@ -333,275 +317,6 @@ def test_a_pooler_by_statement_is_refused(tmp_path: Path) -> None:
     assert tmp_path.exists()
 
 
-# Connections that end.
-
-
-class Cut(PostgresClient):
-    """A client whose connection ends at a transaction: before the server has done it, or after."""
-
-    def __init__(self, url: str, *, after: bool, patience: float = 5) -> None:
-        super().__init__(parsed(Secret(url), {}), patience=patience)
-        self.after = after
-        self.cutting: dict[str, int] = {}
-
-    def run(self, what: str, work: Callable[[Cursor, bool], Any], **more: Any) -> Any:  # noqa: ANN401 -- the client's
-        def cut(cursor: Cursor, again: bool) -> Any:  # noqa: ANN401, FBT001 -- the client's contract
-            if not self.cutting.get(what) or not self.after:
-                self._end(cursor, what)
-            result = work(cursor, again)
-            if more.get("alone") and self.after:
-                self._end(cursor, what)
-            return result
-
-        if self.after and not more.get("alone") and self.cutting.get(what):
-            self.cutting[what] -= 1
-            super().run(what, work, **more)  # it is done, and then no answer comes
-            return super().run(what, lambda cursor, _: work(cursor, True), **more)
-        return super().run(what, cut, **more)
-
-    def _end(self, cursor: Cursor, what: str) -> None:
-        """The server ends the connection, as an administrator or a crash does."""
-        if self.cutting.get(what):
-            self.cutting[what] -= 1
-            process = cursor.connection.info.backend_pid
-            server().execute(f"SELECT pg_terminate_backend({process}, 5000)")
-
-
-@pytest.mark.parametrize("after", [pytest.param(True, id="it was done"), pytest.param(False, id="it was not done")])
-@pytest.mark.parametrize("what", ["locked", "written", "journaled"])
-def test_an_unclear_transaction_is_resolved(what: str, after: bool) -> None:  # noqa: FBT001 -- a parameter of pytest
-    """Where the connection ends before the answer, the transaction counts once: for lock, state and journal."""
-    schema = new_schema()
-    client = Cut(server().url(), after=after)
-    backend = PostgresBackend(client, schema, "campus", str)
-    backend.prove()
-    client.cutting = {what: 2}
-    with backend.lock(lock("alice")):
-        stored = backend.write(snapshot(), previous_serial=None)
-        journal = backend.journal("line", 1)
-        journal.append(entry(PAGE))
-        journal.append(entry(HALL, gone=True))
-        assert backend.read() == snapshot(serial=1, sessions={PAGE: session(PAGE)}, fence=stored.fence)
-        stored = backend.write(snapshot(serial=1, sessions={}), previous_serial=1)
-    assert client.cutting[what] == 0
-    assert stored.fence == 1
-    found = PostgresBackend(PostgresClient(parsed(Secret(server().url()), {})), schema, "campus", str).read()
-    assert found == stored
-    assert found.serial == 2
-
-
-def test_a_connection_that_stays_away(place: Place, tmp_path: Path) -> None:
-    """Where the server does not come back, the journal takes no more, and what it had acknowledged is there."""
-    schema = schema_of(place.backend)
-    gate = Bouncer(server())
-    client = PostgresClient(parsed(Secret(server().url(port=gate.port)), {}), patience=0.5)
-    backend = PostgresBackend(client, schema, "campus", in_postgres(tmp_path, server().url(), schema)._rescue)
-    with backend.lock(lock("alice")):
-        backend.write(snapshot(sessions={}), previous_serial=None)
-        journal = backend.journal("line", 1)
-        journal.append(entry(PAGE))
-        gate.close()
-        with pytest.raises(StateError, match="No more calls are made"):
-            journal.append(entry(HALL))
-        with pytest.raises(StateError, match="No more calls are made"):
-            journal.append(entry(HALL))
-        with pytest.raises(StateError, match="no connection"):
-            backend.write(snapshot(), previous_serial=1)
-        assert Path(backend.rescue(snapshot())).exists()
-    found = place.again().read()
-    assert found is not None
-    assert set(found.sessions) == {PAGE}
-
-
-def test_what_is_under_way_is_waited_for(place: Place) -> None:
-    """A repeat that comes while the first attempt is still being committed waits, and finds that it was done."""
-    place.backend.write(snapshot(sessions={}), previous_serial=None)
-    schema = schema_of(place.backend)
-    backend = place.again()
-    backend.read()
-    journal = backend.journal("line", 1)
-    import psycopg  # noqa: PLC0415 - the server process that still works on it
-
-    with psycopg.connect(server().url(), autocommit=False) as slow:
-        from takeup.backends.format import encode_entry  # noqa: PLC0415 - the bytes of the first attempt
-
-        line = encode_entry("line", 1, entry(PAGE))
-        slow.execute(f"INSERT INTO {schema}.journal VALUES ('campus', 1, 0, %s)".encode(), (line,))
-        threading.Timer(0.5, slow.commit).start()
-        with pytest.raises(StateError, match="closed by another run"):  # nobody knows that it was this run's
-            journal.append(entry(PAGE))
-    found = place.again().read()
-    assert found is not None
-    assert set(found.sessions) == {PAGE}
-
-
-def test_two_writers_on_the_same_number(place: Place) -> None:
-    """The number behind the last group of entries is free for one writer only."""
-    place.backend.write(snapshot(sessions={}), previous_serial=None)
-    first, second = (place.again().journal("line", 1) for _ in range(2))
-    first.append(entry(PAGE))
-    with pytest.raises(StateError, match="closed by another run"):
-        second.append(entry(HALL))
-
-
-# Crashes.
-
-
-class CrashError(BaseException):
-    """The process is gone."""
-
-
-class Mortal(PostgresClient):
-    """A client that dies at a transaction, before or after it is done."""
-
-    def __init__(self, *, dies_at: int | None, after: bool) -> None:
-        super().__init__(near(), patience=0)
-        self.count = 0
-        self.dies_at = dies_at
-        self.after = after
-
-    def run(self, what: str, work: Callable[[Cursor, bool], Any], **more: Any) -> Any:  # noqa: ANN401 -- the client's
-        self.count += 1
-        if self.dies_at is None or self.count < self.dies_at:
-            return super().run(what, work, **more)
-        if self.after and self.count == self.dies_at:
-            super().run(what, work, **more)
-        raise CrashError
-
-
-def _run(backend: PostgresBackend, told: list[Address]) -> None:
-    """One run that starts two recordings; `told` are those whose entries it was told to be durable."""
-    with backend.lock(lock("alice")):
-        backend.fold()
-        held = backend.read()
-        if held is None:
-            held = backend.write(snapshot(sessions={}), previous_serial=None)
-        journal = backend.journal(held.lineage, held.serial)
-        known = dict(held.sessions)
-        for address in (HALL, PAGE):
-            journal.append(entry(address))
-            told.append(address)
-            known[address] = session(address)
-        backend.write(snapshot(serial=held.serial, sessions=known, fence=held.fence), previous_serial=held.serial)
-
-
-@pytest.mark.parametrize("after", [pytest.param(False, id="before it"), pytest.param(True, id="after it")])
-def test_a_crash_at_every_transaction(after: bool) -> None:  # noqa: FBT001 -- a parameter of pytest
-    """Killed at any transaction, a run loses nothing it was told to be durable, and the next one completes."""
-    whole = Mortal(dies_at=None, after=after)
-    schema = new_schema()
-    PostgresBackend(PostgresClient(near()), schema, "first", str).prove()
-    _run(PostgresBackend(whole, schema, "whole", str), [])
-    assert whole.count > 10
-    for dies_at in range(1, whole.count + 1):
-        name = f"crash-{dies_at}"
-        told: list[Address] = []
-        with pytest.raises(CrashError):
-            _run(PostgresBackend(Mortal(dies_at=dies_at, after=after), schema, name, str), told)
-        again = PostgresBackend(PostgresClient(near()), schema, name, str)
-        found = again.read()
-        assert set(told) <= set(found.sessions if found is not None else ()), name
-        server().execute(f"UPDATE {schema}.leases SET expires_at = now() - interval '1 hour'", dbname="takeup")
-        _run(again, [])
-        after_all = again.read()
-        assert after_all is not None
-        assert set(after_all.sessions) == {HALL, PAGE}, name
-        assert again.leftovers() == ()
-
-
-# The way there.
-
-
-@pytest.mark.parametrize(
-    ("given", "env", "sslmode", "near"),
-    [
-        pytest.param({}, {}, None, True, id="nothing: the socket of this machine"),
-        pytest.param({"host": "/run/postgresql"}, {}, None, True, id="a socket"),
-        pytest.param({"host": "localhost"}, {}, None, True, id="loopback by name"),
-        pytest.param({"host": "::1"}, {"PGSSLMODE": "disable"}, None, True, id="loopback in plain text"),
-        pytest.param({"host": "db.example.org"}, {}, "require", False, id="a host: encrypted unless told more"),
-        pytest.param({}, {"PGHOST": "db.example.org"}, "require", False, id="a host of the environment"),
-        pytest.param({"host": "db", "sslmode": "verify-full"}, {}, "verify-full", False, id="a verified host"),
-        pytest.param({"host": "db"}, {"PGSSLMODE": "verify-ca"}, None, False, id="verified by the environment"),
-        pytest.param({"host": "localhost", "hostaddr": "192.0.2.7"}, {}, "require", False, id="an address that counts"),
-        pytest.param({"host": "db", "hostaddr": "127.0.0.1"}, {}, None, True, id="a tunnel that ends here"),
-        pytest.param({"host": "localhost,db"}, {}, "require", False, id="two hosts, one of them elsewhere"),
-        pytest.param({"service": "campus", "sslmode": "disable"}, {}, "disable", False, id="a service that says so"),
-    ],
-)
-def test_the_way_there_is_encrypted(
-    given: dict[str, str],
-    env: dict[str, str],
-    sslmode: str | None,
-    near: bool,  # noqa: FBT001 -- a parameter of pytest
-) -> None:
-    """Whoever is not on this machine is spoken to encrypted, although libpq's own default would do without."""
-    access = access_of(given, env)
-    assert (access.parameters.get("sslmode"), access.near) == (sslmode, near)
-
-
-@pytest.mark.parametrize(
-    ("given", "env", "problem"),
-    [
-        pytest.param({"host": "db", "sslmode": "prefer"}, {}, "over the network to postgresql://db/", id="prefer"),
-        pytest.param({"host": "db"}, {"PGSSLMODE": "allow"}, "sslmode=allow would send", id="by the environment"),
-        pytest.param({"host": "/run,192.0.2.7", "sslmode": "disable"}, {}, "readably over", id="one host of two"),
-        pytest.param({"service": "campus"}, {}, "does not say whether it is encrypted", id="a service"),
-        pytest.param({}, {"PGSERVICE": "campus"}, "does not say whether", id="a service by environment"),
-    ],
-)
-def test_plain_text_over_a_network_is_refused(given: dict[str, str], env: dict[str, str], problem: str) -> None:
-    """A connection that others could read is refused before it is made, and what to write instead is told."""
-    with pytest.raises(StateError, match=problem) as caught:
-        access_of(given, env)
-    assert "sslmode=verify-full" in caught.value.hint
-
-
-def test_a_service_that_leads_elsewhere_in_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection that turns out to be readable is closed before anything is sent."""
-    monkeypatch.setattr("takeup.backends.postgres_client.on_this_machine", lambda _: False)
-    client = PostgresClient(parsed(Secret(server().url()), {}))
-    with pytest.raises(StateError, match="is not encrypted"):
-        PostgresBackend(client, new_schema(), "campus", str).read()
-    assert client._kept is None
-
-
-CANARY = "canary-conninfo-4711"
-
-
-@pytest.mark.parametrize(
-    "connection",
-    [
-        pytest.param(f"host=127.0.0.1 password={CANARY} nonsense", id="no key and no value"),
-        pytest.param(f"postgresql://u:{CANARY}%zz@127.0.0.1/db", id="a wrong escape"),
-        pytest.param(f"host=127.0.0.1 port=1 user=u password={CANARY}", id="nobody there"),
-        pytest.param(f"postgresql://u:{CANARY}@127.0.0.1:nan/db", id="no port"),
-        pytest.param(f"postgresql://u:{CANARY}@127.0.0.1:{{port}}/takeup", id="a wrong password"),
-        pytest.param(f"{CANARY}", id="a password alone"),
-        pytest.param(f"postgresql://u:{CANARY}@db.example.org/db?sslmode=disable", id="in plain text"),
-    ],
-)
-def test_no_password_is_told(connection: str) -> None:
-    """Whatever is wrong with a connection string, no part of it that may be a password is in message, hint or repr."""
-    text = connection.replace("{port}", str(server().port))
-    with pytest.raises(StateError) as caught:
-        PostgresBackend(PostgresClient(parsed(Secret(text), dict(os.environ))), "takeup", "campus", str).read()
-    error: BaseException | None = caught.value
-    while error is not None:
-        assert CANARY not in f"{error} {error!r} {vars(error)}"
-        error = error.__cause__
-
-
-def test_nothing_prints_the_password() -> None:
-    """Neither the access nor the client nor the backend shows it; host and database are shown."""
-    access = parsed(Secret(server().url()), {})
-    backend = PostgresBackend(PostgresClient(access), "takeup", "campus", str)
-    shown = f"{access} {access!r} {backend.describe()} {vars(backend)}"
-    assert PASSWORD not in shown
-    assert f"postgresql://127.0.0.1:{server().port}/takeup (takeup, campus)" == backend.describe()
-    assert access.conceal(f"FATAL:  no entry for {PASSWORD}\n") == "no entry for (sensitive)"
-
-
 def test_names_that_need_quoting(tmp_path: Path) -> None:
     """A schema and a name with signs that mean something to SQL and to placeholders are names like any other."""
     client = PostgresClient(parsed(Secret(server().url()), {}))
@@ -612,23 +327,3 @@ def test_names_that_need_quoting(tmp_path: Path) -> None:
     assert backend.read() is not None
     assert stored.serial == 1
     assert tmp_path.exists()
-
-
-def test_errors_keep_their_kinds(place: Place) -> None:
-    """A taken key is a conflict and a lost connection is unclear, for the rules above to tell them apart."""
-    place.backend.write(snapshot(), previous_serial=None)
-    client = PostgresClient(parsed(Secret(server().url()), {}), patience=0)
-    schema = schema_of(place.backend)
-
-    def twice(cursor: Cursor, _again: bool) -> None:  # noqa: FBT001 -- the client's contract
-        cursor.execute(f"INSERT INTO {schema}.layout VALUES (1)".encode())
-
-    def ended(cursor: Cursor, _again: bool) -> None:  # noqa: FBT001 -- the client's contract
-        cursor.execute(b"SELECT pg_terminate_backend(pg_backend_pid())")
-
-    with pytest.raises(StateConflictError, match="holds something else"):
-        client.run("written", twice)
-    with pytest.raises(StateUnclearError, match="may not have been written"):
-        client.run("written", ended)
-    with pytest.raises(StateError, match="no connection"):
-        client.run("read", ended, writes=False)

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from tests.postgres_server import DATABASE, new_schema, server
 from tests.store_fronts import Harm, table_front
-from tests.unit.backends.places import in_postgres
+from tests.unit.backends.postgres_places import in_postgres
 from tests.unit.backends.samples import lock, snapshot
 
 from takeup.backends.postgres_client import PostgresClient, parsed
@@ -34,7 +34,7 @@ def test_a_run_that_stops_in_a_transaction_keeps_others_out_for_seconds_only(tmp
 
 @pytest.mark.parametrize("writes", [pytest.param(False, id="a read"), pytest.param(True, id="a write")])
 def test_a_server_that_never_answers_is_given_up(*, writes: bool) -> None:
-    """libpq would wait for ever, and with it the pipeline."""
+    """Libpq would wait for ever, and with it the pipeline."""
     with table_front(new_schema()) as front:
         url = f"{server().url(port=front.port)}?sslmode=disable&gssencmode=disable"
         client = PostgresClient(parsed(Secret(url), {}), patience=0, limit=0.3)

@@ -14,23 +14,8 @@ from typing import Any, TypeVar
 
 import pytest
 from tests.object_servers import fresh_name
-from tests.postgres_server import new_schema, server
-from tests.unit.backends.places import (
-    STORES,
-    Place,
-    azure,
-    client_of,
-    gcs,
-    http,
-    in_postgres,
-    local,
-    memory,
-    objects,
-    pooled_postgres,
-    postgres,
-    s3,
-    s3_store,
-)
+from tests.unit.backends.places import STORES, Place, azure, client_of, gcs, http, local, memory, objects, s3, s3_store
+from tests.unit.backends.postgres_places import leased_postgres, pooled_postgres, postgres
 from tests.unit.backends.samples import HALL, NOON, PAGE, entry, lock, session, snapshot
 
 from takeup.backends.http_server import StateServer
@@ -222,20 +207,6 @@ def leased_bucket(make: Callable[[str], Store]) -> Any:  # noqa: ANN401 -- as it
 def leased_http(folder: Path, hand: Hand) -> Iterator[Callable[[], Backend]]:
     with StateServer(folder / "served", clock=hand.seconds) as server:
         yield lambda: client_of(f"{server.url}/state/default", folder)
-
-
-@contextmanager
-def leased_postgres(folder: Path, hand: Hand) -> Iterator[Callable[[], Backend]]:
-    """Nobody can set the clock of a server: leases end sooner instead."""
-    schema = new_schema()
-
-    def pass_by(seconds: float) -> None:
-        hand.at += timedelta(seconds=seconds)
-        moved = f"UPDATE {schema}.leases SET expires_at = expires_at - interval '{seconds} seconds'"
-        server().execute(moved, dbname="takeup")
-
-    hand.pass_by = pass_by  # type: ignore[method-assign]  # the server's clock goes with this hand
-    yield lambda: in_postgres(folder, server().url(), schema, clock=hand.seconds)
 
 
 @pytest.fixture(
