@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from tests.crash.matrix import ACTIONS, Zygote
-from tests.crash.page import PAGE, line_of, requests
-from tests.crash.remote import KIND, REMOTE, chosen, play
+from tests.crash.page import PAGE, line_of
+from tests.crash.remote import KIND, REMOTE, chosen, play, requests
 from tests.crash.zombie import ANNOUNCED, sleeps
 
 IN = {"s3": "in a bucket", "postgres": "in PostgreSQL"}

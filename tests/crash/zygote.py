@@ -11,7 +11,7 @@ Before each of them the process can die: writes, fsyncs, renames and removals be
 before they are sent and after they were answered, and the same of each request to a store.
 
 With `stop_at` the run is stopped there (SIGSTOP) and not killed; its answer names its `pid`, and {"go_on": PID} lets it
-go on to its end. `clock` names a file with the seconds by which its clock has gone on meanwhile; with it PostgreSQL ends
+go on to its end. `clock` names a file with the seconds by which its clock goes on meanwhile; with it PostgreSQL ends
 its transaction after 200 ms of silence: else each run that stops in the middle of one costs the next one 5 s.
 """
 

@@ -111,7 +111,7 @@ CASES: dict[str, tuple[tuple[Harm, bool], ...]] = {
     "create": ((Harm.CUT, False), (Harm.CUT, True), (Harm.LOST, False), (Harm.TAKEN, False)),
     "delete": ((Harm.CUT, False), (Harm.CUT, True), (Harm.LOST, False), (Harm.TAKEN, False)),
 }
-"""What befalls each request of a change, once or from then on. In the others than a replacement no other step is new."""
+"""What befalls each request of a change, once or from then on. What is not in a replacement is in the others."""
 
 
 @dataclass

@@ -48,7 +48,7 @@ def test_no_way_is_found_where_the_state_is_in_a_store(place: str) -> None:
 
     TAKEUP_NIGHTLY=1 tries 200 ways.
     """
-    stored = type("Stored", (Campaign,), {"disk": staticmethod(DISKS[place])})
+    stored = type("Stored", (Campaign,), {"disk": lambda _, folder: DISKS[place](folder)})
     run_state_machine_as_test(stored, settings=settings(settings.get_profile("campaign"), max_examples=STORED))
 
 
