@@ -31,12 +31,12 @@ LATE = 1.6
 class Harm(StrEnum):
     """What befalls a request."""
 
-    CUT = "cut before it is done"
-    LOST = "done, its answer lost"
-    BROKEN = "an error of the server, not done"
-    BROKEN_DONE = "an error of the server, yet done"
-    LATE = "no answer in time, done later"
-    TAKEN = "its lease is taken over before"
+    CUT = "the connection is cut, and nothing done"
+    LOST = "it is done, and the connection cut before the answer"
+    BROKEN = "an error of the server (500; an ended backend), and nothing done"
+    BROKEN_DONE = "the same, and it is done"
+    LATE = "no answer comes for longer than the client waits; then it is done"
+    TAKEN = "its lease has ended, and another run takes it over just before"
 
 
 @dataclass

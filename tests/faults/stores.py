@@ -108,8 +108,8 @@ CASES: dict[str, tuple[tuple[Harm, bool], ...]] = {
     "replace": tuple(
         (harm, lasting) for harm in Harm for lasting in (False, True) if (harm, lasting) != (Harm.TAKEN, True)
     ),
-    "create": ((Harm.CUT, False), (Harm.CUT, True), (Harm.LOST, False), (Harm.TAKEN, False)),
-    "delete": ((Harm.CUT, False), (Harm.CUT, True), (Harm.LOST, False), (Harm.TAKEN, False)),
+    "create": ((Harm.LOST, False), (Harm.CUT, True)),
+    "delete": ((Harm.LOST, False), (Harm.CUT, True)),
 }
 """What befalls each request of a change, once or from then on. What is not in a replacement is in the others."""
 
