@@ -24,8 +24,9 @@ from takeup.backends.postgres_tables import Tables
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+MISSED = 1.0
 LATE = 1.6
-"""For how many seconds a request is held that is late; clients wait for one second."""
+"""For how many seconds a client waits, and for how many a request is held that is late."""
 
 
 class Harm(StrEnum):

@@ -55,19 +55,20 @@ the same session goes on or exactly one takes its place, and how many runs faile
 _STORES_HEAD = """\
 ## The store of the state fails
 
-The state is in a bucket (S3, at moto's server) or in PostgreSQL, and a run meets this at one request, or at that one and
-all that follow until it has ended. Its lease is renewed once, in its first call.
+The state is in a bucket (S3, at moto's server) or in PostgreSQL, and a run meets this at one request, or at that one
+and all that follow until it has ended. Its lease is renewed once, in its first call.
 
 | Harm | means |
 | --- | --- |
 {harms}
 
 What was held against it: each start, update and stop was written down when it was called, as a run that comes later
-would read it. Right after the run, the sid of each session that records is in the state, or in what the run has rescued:
-beside the state, or on its own machine where the store is away. Nothing was recorded twice. One further run, once the
-store is well again and the lease has ended, mends the rest. **LOST** stands where the store was away, or another run had
-taken over, between the answer of a start and the writing of its sid: the session is told in every plan, and the rescued
-state names its sid. A loaded machine may answer later than a client waits, and so need a run more than is told here.
+would read it. Right after the run, the sid of each session that records is in the state, or in what the run has
+rescued: beside the state, or on its own machine where the store is away. Nothing was recorded twice. One further run,
+once the store is well again and the lease has ended, mends the rest. **LOST** stands where the store was away, or
+another run had taken over, between the answer of a start and the writing of its sid: the session is told in every plan,
+and the rescued state names its sid. A loaded machine may answer later than a client waits, and so need a run more than
+is told here.
 """
 _CHANGES = {"create": "creating", "update": "updating", "replace": "replacing", "delete": "deleting"}
 

@@ -20,7 +20,7 @@ from tests.faults.stage import EVERY, Run, Stage
 from tests.object_servers import SECRETS
 from tests.postgres_server import server
 from tests.state_places import StatePlace, postgres, s3
-from tests.store_fronts import Harm, ObjectFront, Plan, table_front
+from tests.store_fronts import MISSED, Harm, ObjectFront, Plan, table_front
 from tests.unit.backends.places import s3_shared, s3_store
 
 from takeup.backends.local import LocalBackend
@@ -35,18 +35,24 @@ from takeup.provider.emulator.calls import Entry
 
 _CHANGING = {"start", "update", "updateLayout", "stop"}
 _MARK = "HARMED"
-_WAITS = 1.0
-"""For how many seconds a client waits for an answer, and for a server that is away."""
+_WAITS = 20.0
+"""For how many seconds a client waits for an answer, unless it is to miss it: loaded machines are slow."""
+_PATIENCE = 1.0
+"""For how many seconds a server is waited for that is away."""
 
 
 @dataclass
 class Harmed:
-    """A disk whose runs meet a front; `plan` says what befalls them there."""
+    """A disk where one run meets a front; `plan` says what befalls it there.
+
+    `waits` is for how many seconds that run waits for an answer; 0 for the runs before and after it.
+    """
 
     disk: Remote
     place: StatePlace
     plan: Plan
     folder: Path
+    waits: float = 0.0
 
     def beat(self) -> None:
         """Renew the lease of the run that is under way, as it is done every 15 s."""
@@ -73,23 +79,28 @@ class Outcome:
 
 @contextmanager
 def in_bucket(folder: Path) -> Iterator[Harmed]:
-    """A key at moto, whose own front counts the requests of its runs."""
+    """A key at moto, whose own front counts the requests of the run that is harmed."""
     place = s3(folder)
     key = place.marks["state"]
     rescue = LocalBackend(folder / "rescued" / "default.json").rescue
     keys = {"accessKey": Secret(_MARK), "secretKey": Secret(SECRETS["secretKey"])}
-    store = s3_store(key, keys=keys, timeout=_WAITS)
     front = ObjectFront(key, _MARK)
     s3_shared().between = front
+
+    def opens(_: Any) -> Backend:  # noqa: ANN401 - a fuse, which nothing here burns
+        waits = made.waits
+        return ObjectBackend(s3_store(key, keys=keys, timeout=waits), key, rescue) if waits else place.open()
+
+    made = Harmed(Remote(place, opens), place, front.plan, folder)
     try:
-        yield Harmed(Remote(place, lambda _: ObjectBackend(store, key, rescue)), place, front.plan, folder)
+        yield made
     finally:
         s3_shared().between = None
 
 
 @contextmanager
 def in_tables(folder: Path) -> Iterator[Harmed]:
-    """A schema, which its runs reach by a proxy."""
+    """A schema, which the run that is harmed reaches by a proxy."""
     place = postgres(folder)
     schema = place.marks["schema"]
     rescue = LocalBackend(folder / "rescued" / "default.json").rescue
@@ -98,9 +109,11 @@ def in_tables(folder: Path) -> Iterator[Harmed]:
         access = parsed(Secret(url), {})
 
         def opens(_: Any) -> Backend:  # noqa: ANN401 - a fuse, which nothing here burns
-            return PostgresBackend(PostgresClient(access, patience=_WAITS, limit=_WAITS), schema, "campus", rescue)
+            client = PostgresClient(access, patience=_PATIENCE, limit=made.waits)
+            return PostgresBackend(client, schema, "campus", rescue) if made.waits else place.open()
 
-        yield Harmed(Remote(place, opens), place, front.plan, folder)
+        made = Harmed(Remote(place, opens), place, front.plan, folder)
+        yield made
 
 
 PLACES: dict[str, Callable[[Path], AbstractContextManager[Harmed]]] = {"s3": in_bucket, "postgres": in_tables}
@@ -150,6 +163,7 @@ def scene(place: str, action: str) -> Iterator[tuple[Stage, Harmed, Watch]]:
         if action != "create":
             assert stage.apply(AFTER["create"]).fine
             stage.clock.advance(EVERY)
+        harmed.waits = _WAITS
         watch = Watch(harmed)
         stage.emulator.calls.listen(watch.see)
         harmed.plan.seen.clear()
@@ -172,10 +186,11 @@ def play(place: str, action: str, number: int, harm: Harm, *, lasting: bool) -> 
     with scene(place, action) as (stage, harmed, watch):
         plan = harmed.plan
         plan.at, plan.harm, plan.lasting = number, harm, lasting
+        harmed.waits = MISSED if harm is Harm.LATE else _WAITS
         plan.take_over = lambda: _take_over(harmed.place, stage, watch)
         first = stage.apply(after, known=known)
         struck = plan.struck
-        plan.at = 0
+        plan.at, harmed.waits = 0, 0
         if not struck:
             return None
         problems = [*watch.problems, *_left_behind(stage, harmed)]
