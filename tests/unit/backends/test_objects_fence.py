@@ -9,7 +9,7 @@ from tests.unit.backends.samples import entry, lock, snapshot
 from takeup.backends.lease import decode_lease
 from takeup.backends.objects import ObjectBackend
 from takeup.backends.store import MemoryStore, Stored, put_surely
-from takeup.errors import StateError, StateUnclearError
+from takeup.errors import StateConflictError, StateError, StateUnclearError
 
 
 class Watched(MemoryStore):
@@ -103,6 +103,44 @@ def test_a_run_whose_write_may_still_come_does_not_give_its_lease_back(store: Wa
                 journal.append(entry())
         store.before = lambda *_: None
     assert decode_lease(store.objects["campus.lock"].data, "").lock is not None
+
+
+def test_a_write_that_comes_late_is_refused_once_the_next_run_is_in() -> None:
+    """It is sent, nobody answers, and it arrives when another run has begun: what that one has noted still counts."""
+    sent = []
+
+    def lose(operation: str, key: str) -> None:
+        if operation == "put" and key == "campus":
+            raise StateUnclearError(f"{key} may have been written.")
+
+    class Late(Watched):
+        def put(self, key: str, data: bytes, *, after: str | None) -> str:
+            if key == "campus" and self.before is lose:
+                sent.append((key, data, after))
+            return super().put(key, data, after=after)
+
+    late = Late()
+    ObjectBackend(late, "campus").write(snapshot(), previous_serial=None)
+    first = ObjectBackend(late, "campus")
+    with first.lock(lock()):
+        state = first.read()
+        assert state is not None
+        late.before = lose
+        with pytest.raises(StateUnclearError):
+            first.write(state, previous_serial=state.serial)
+        late.before = lambda *_: None
+    late.hours += 1
+    second = ObjectBackend(late, "campus")
+    with second.lock(lock()):
+        state = second.read()
+        assert state is not None
+        second.journal(state.lineage, state.serial).append(entry())
+        for key, data, after in sent:
+            with pytest.raises(StateConflictError):
+                late.put(key, data, after=after)
+    read = ObjectBackend(late, "campus").read()
+    assert read is not None
+    assert entry().address in read.sessions
 
 
 def test_a_run_that_could_not_seal_does_not_give_its_lease_back(store: Watched) -> None:
