@@ -37,6 +37,7 @@ class Harm(StrEnum):
     BROKEN = "an error of the server (500; an ended backend), and nothing done"
     BROKEN_DONE = "the same, and it is done"
     LATE = "no answer comes for longer than the client waits; then it is done"
+    AWAY = "the connection is cut, and nobody listens there any more"
     TAKEN = "its lease has ended, and another run takes it over just before"
 
 
@@ -49,12 +50,14 @@ class Plan:
         harm: what befalls it.
         lasting: whether it befalls all that follow as well.
         take_over: lets another run take the lease over.
+        go_away: listens no more.
     """
 
     at: int = 0
     harm: Harm = Harm.CUT
     lasting: bool = False
     take_over: Callable[[], None] = lambda: None
+    go_away: Callable[[], None] = lambda: None
     seen: list[str] = field(default_factory=list)
     mutex: threading.Lock = field(default_factory=threading.Lock)
 
@@ -67,6 +70,9 @@ class Plan:
             return None
         if self.harm is Harm.TAKEN and count == self.at:
             self.take_over()
+        if self.harm is Harm.AWAY:
+            self.go_away()
+            return Harm.CUT
         return None if self.harm is Harm.TAKEN else self.harm
 
     @property
@@ -127,11 +133,53 @@ class ObjectFront:
         return object_name(_OPERATIONS.get(method, "get"), key, self._key)
 
 
+class Gate:
+    """Hands connections on to a port of this machine, until it is shut.
+
+    Args:
+        port: whose.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.closed = False
+        self._port = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def shut(self) -> None:
+        """Cut all, and listen no more."""
+        self.closed = True
+        for one in (self._listener, *self._open):
+            _close(one)
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                server_end = socket.create_connection(("127.0.0.1", self._port))
+                self._open += [client, server_end]
+                for ends in ((client, server_end), (server_end, client)):
+                    threading.Thread(target=_pump, args=ends, daemon=True).start()
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while part := source.recv(1 << 16):
+            target.sendall(part)
+    _close(target)
+
+
 class TableFront:
     """A proxy in front of PostgreSQL, for the runs whose state is in one schema."""
 
     def __init__(self, schema: str) -> None:
-        self.plan = Plan()
+        self.plan = Plan(go_away=self.close)
         self._names = _statements(schema)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
@@ -143,9 +191,8 @@ class TableFront:
         return int(self._listener.getsockname()[1])
 
     def close(self) -> None:
-        """End all."""
-        self._listener.close()
-        for one in self._open:
+        """End all, and listen no more."""
+        for one in (self._listener, *self._open):
             _close(one)
 
     def _accept(self) -> None:

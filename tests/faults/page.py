@@ -18,6 +18,7 @@ SHORT = {
     Harm.BROKEN: "error",
     Harm.BROKEN_DONE: "error, yet done",
     Harm.LATE: "late",
+    Harm.AWAY: "away",
     Harm.TAKEN: "taken over",
 }
 _HEAD = """\

@@ -20,7 +20,7 @@ from tests.faults.stage import EVERY, Run, Stage
 from tests.object_servers import SECRETS
 from tests.postgres_server import server
 from tests.state_places import StatePlace, postgres, s3
-from tests.store_fronts import MISSED, Harm, ObjectFront, Plan, table_front
+from tests.store_fronts import MISSED, Gate, Harm, ObjectFront, Plan, table_front
 from tests.unit.backends.places import s3_shared, s3_store
 
 from takeup.backends.local import LocalBackend
@@ -85,16 +85,21 @@ def in_bucket(folder: Path) -> Iterator[Harmed]:
     rescue = LocalBackend(folder / "rescued" / "default.json").rescue
     keys = {"accessKey": Secret(_MARK), "secretKey": Secret(SECRETS["secretKey"])}
     front = ObjectFront(key, _MARK)
+    gate = Gate(int(s3_shared().url.rpartition(":")[2]))
+    front.plan.go_away = gate.shut
     s3_shared().between = front
 
     def opens(_: Any) -> Backend:  # noqa: ANN401 - a fuse, which nothing here burns
-        waits = made.waits
-        return ObjectBackend(s3_store(key, keys=keys, timeout=waits), key, rescue) if waits else place.open()
+        if made.waits:
+            return ObjectBackend(s3_store(key, keys=keys, timeout=made.waits, endpoint=gate.url), key, rescue)
+        # by the same address where it is there: at another one the bucket would have to prove itself anew
+        return place.open() if gate.closed else ObjectBackend(s3_store(key, endpoint=gate.url), key)
 
     made = Harmed(Remote(place, opens), place, front.plan, folder)
     try:
         yield made
     finally:
+        gate.shut()
         s3_shared().between = None
 
 
@@ -118,8 +123,9 @@ def in_tables(folder: Path) -> Iterator[Harmed]:
 
 PLACES: dict[str, Callable[[Path], AbstractContextManager[Harmed]]] = {"s3": in_bucket, "postgres": in_tables}
 CASES: dict[str, tuple[tuple[Harm, bool], ...]] = {
-    "replace": tuple(
-        (harm, lasting) for harm in Harm for lasting in (False, True) if (harm, lasting) != (Harm.TAKEN, True)
+    "replace": (
+        *((harm, False) for harm in Harm if harm is not Harm.AWAY),
+        *((harm, True) for harm in Harm if harm is not Harm.TAKEN),
     ),
     "create": ((Harm.LOST, False), (Harm.CUT, True)),
     "delete": ((Harm.LOST, False), (Harm.CUT, True)),
