@@ -4,6 +4,7 @@ Nothing outlives a transaction here: no prepared statement, no setting, no lock 
 each transaction another connection of the server (pgbouncer) may stand in between.
 """
 
+import logging
 import os
 import socket
 import threading
@@ -21,6 +22,7 @@ from takeup.backends.postgres_tables import SETTINGS
 from takeup.core.secret import Secret
 from takeup.errors import StateConflictError, StateError, StateUnclearError
 
+logging.getLogger("psycopg").addHandler(logging.NullHandler())  # else it tells on stderr of rollbacks that fail
 Cursor = psycopg.Cursor[Any]
 T = TypeVar("T")
 PATIENCE = 20.0

@@ -1,5 +1,7 @@
 """Runs and servers that fall silent in the middle of a transaction."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
@@ -30,6 +32,13 @@ def test_a_run_that_stops_in_a_transaction_keeps_others_out_for_seconds_only(tmp
             pass
         with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
             stopped.execute("SELECT 1")
+
+
+def test_what_psycopg_logs_is_not_told_to_people() -> None:
+    """That a rollback failed on a connection that was lost is no news; the run has a sentence of its own."""
+    code = "import logging, takeup.backends.postgres_client; logging.getLogger('psycopg').warning('rollback failed')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
 
 
 @pytest.mark.parametrize("writes", [pytest.param(False, id="a read"), pytest.param(True, id="a write")])
