@@ -37,7 +37,7 @@ def test_a_run_that_stops_in_a_transaction_keeps_others_out_for_seconds_only(tmp
 def test_what_psycopg_logs_is_not_told_to_people() -> None:
     """That a rollback failed on a connection that was lost is no news; the run has a sentence of its own."""
     code = "import logging, takeup.backends.postgres_client; logging.getLogger('psycopg').warning('rollback failed')"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our own
     assert (done.stdout, done.stderr) == ("", "")
 
 
