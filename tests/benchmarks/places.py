@@ -3,10 +3,12 @@
 A new backend is one more function in `PLACES`: it gives what spec.state says, and how its writes are counted.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.benchmarks.common import Row, configure, emulator, make_project, server, work
 from tests.object_servers import (
@@ -62,6 +64,20 @@ def s3(folder: Path) -> Iterator[Place]:
 
 
 @contextmanager
+def s3_away(folder: Path) -> Iterator[Place]:
+    """The same as if it were in another town: each request takes 30 ms longer."""
+
+    def later(environ: Any, start: Any, app: Any) -> Any:  # noqa: ANN401 - passed on
+        time.sleep(0.03)
+        return app(environ, start)
+
+    with s3_server("bench") as made:
+        made.between = later
+        _keep(folder, "key", SECRETS["secretKey"])
+        yield _bucket("s3", made, "region: us-east-1, accessKey: {fromFile: key.txt}, secretKey: {fromFile: key.txt}")
+
+
+@contextmanager
 def azure(folder: Path) -> Iterator[Place]:
     command = azurite_command()
     assert command is not None, "Azurite is not installed: make .venv/azurite/.installed"
@@ -82,6 +98,7 @@ PLACES: dict[str, Callable[[Path], AbstractContextManager[Place]]] = {
     "a local file": local,
     "http, state serve": http,
     "s3, moto": s3,
+    "s3, moto 30 ms away": s3_away,
     "azure, Azurite": azure,
     "gcs, a server of our own": gcs,
 }

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _STATUS = re.compile(r"non-2xx status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w{1,80})</Code>")
-_NEVER_SENT = re.compile(r"kind: Connect|Error performing token request")
+_NEVER_SENT = re.compile(r"kind: Connect\b")
+_NO_CREDENTIALS = re.compile(r"/latest/(api/token|meta-data)|/computeMetadata/|/metadata/identity|token request")
 _NO_BUCKET = frozenset({"NoSuchBucket", "ContainerNotFound", "ContainerBeingDeleted"})
 _DENIED = frozenset({401, 403})
 _BROKEN = 500
@@ -142,7 +143,7 @@ class BucketStore:
         if conflict and _code(error) not in _NO_BUCKET:
             return StateConflictError(f"{self.describe()}: {key} is not what it should be. Nothing was written.")
         surely_not = status is not None and status < _BROKEN
-        if surely_not or _NEVER_SENT.search(str(error)):
+        if surely_not or _NEVER_SENT.search(str(error)) or _NO_CREDENTIALS.search(str(error)):
             return self._error(error, what)
         shown = self._error(error, f"{key} may or may not have been written")
         return StateUnclearError(shown.message, hint="Try again: what is there is read first.")
@@ -150,6 +151,11 @@ class BucketStore:
     def _error(self, error: Exception, what: str) -> StateError:
         """A sentence made of the status and its code; the rest of the text may hold what nobody must see."""
         status, code, words = _status(error), _code(error), self._words
+        if _NO_CREDENTIALS.search(str(error)):
+            return StateError(
+                f"{words.place}: {what}: no credentials were found, and this machine gives none.",
+                hint=f"They are taken from {words.credentials}.",
+            )
         told = f"HTTP {status}{f', {code}' if code else ''}"
         if code in _NO_BUCKET:
             text = f"{words.place}: there is no {words.kind} ({told})."
@@ -162,17 +168,15 @@ class BucketStore:
             )
         if status is not None:
             return StateError(f"{words.place}: {what}: {told}.", hint=f"Check {words.names}.")
-        if _NEVER_SENT.search(str(error)) and "oken request" not in str(error):
+        if _NEVER_SENT.search(str(error)):
             return StateError(
                 f"{words.place}: {what}: no connection could be made.",
-                hint=f"Check {words.names}, the network, and without credentials in takeup.yaml or in the environment"
-                " also whether this machine has any.",
+                hint=f"Check {words.names}, the network, and the certificate (SSL_CERT_FILE).",
             )
         late = "no answer came in time" if "kind: Timeout" in str(error) else "the request failed without an answer"
         return StateError(
             f"{words.place}: {what}: {late}.",
-            hint=f"Check {words.names}, the network, and that there are credentials: they are taken from"
-            f" {words.credentials}.",
+            hint=f"Check {words.names}, the network, and timeout in spec.state.",
         )
 
 

@@ -9,11 +9,12 @@ NAME.history/SERIAL      earlier states, the newest 20
 NAME.rescued-TIME        what a run knew that could not write the state
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
+from typing import TypeVar
 
 from takeup.backends.fold import (
     JournalContent,
@@ -46,6 +47,7 @@ from takeup.core.snapshot import Snapshot
 from takeup.errors import StateConflictError, StateError, StateLockedError, StateUnclearError
 
 _AT_ONCE = 16
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,9 +336,8 @@ class ObjectBackend:
         # the journal first: should another run write meanwhile, it is older than the state, never newer
         names = self._segments()
         prefix = f"{self._key('journal')}/"
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            found = pool.map(lambda name: self._store.get(prefix + name), names) if names else ()
-            segments = {name: kept.data for name, kept in zip(names, found, strict=False) if kept is not None}
+        found = _at_once(lambda name: self._store.get(prefix + name), names)
+        segments = {name: kept.data for name, kept in zip(names, found, strict=True) if kept is not None}
         stored = self._store.get(self._name)
         state = None if stored is None else decode_snapshot(stored.data, self.describe())
         live = {name: data for name, data in segments.items() if state is None or place_of(name)[0] >= state.serial}
@@ -364,26 +365,20 @@ class ObjectBackend:
 
     def sweep(self) -> None:
         """Remove them."""
-        for key in self.leftovers():
-            self._store.delete(key)
+        _at_once(self._store.delete, self.leftovers())
 
     def _folded(self, serial: int) -> tuple[str, ...]:
         """The keys of segments below a serial. A seal of late stays: a sleeper of that time may still wake up."""
-        prefix = f"{self._key('journal')}/"
-        found = []
-        for name in self._segments():
-            at, _ = place_of(name)
-            stored = self._store.get(prefix + name) if serial - KEPT <= at < serial else None
-            if at < serial and (stored is None or stored.data != SEAL):
-                found.append(prefix + name)
-        return tuple(found)
+        old = [name for name in self._segments() if place_of(name)[0] < serial]
+        keys = [f"{self._key('journal')}/{name}" for name in old]
+        late = {key for key, name in zip(keys, old, strict=True) if place_of(name)[0] >= serial - KEPT}
+        stored = _at_once(lambda key: self._store.get(key) if key in late else None, keys)
+        return tuple(key for key, one in zip(keys, stored, strict=True) if one is None or one.data != SEAL)
 
     def _sweep(self, serial: int) -> None:
         """Remove what is of no use after a write."""
-        for key in self._folded(serial):
-            self._store.delete(key)
-        for key in self._store.list(f"{self._key('history')}/")[:-KEPT]:
-            self._store.delete(key)
+        _at_once(self._store.delete, self._folded(serial))
+        _at_once(self._store.delete, self._store.list(f"{self._key('history')}/")[:-KEPT])
 
     def _key(self, what: str) -> str:
         return f"{self._name}.{what}"
@@ -395,3 +390,11 @@ class ObjectBackend:
         if self._journal is not None:
             self._journal.close()
             self._journal = None
+
+
+def _at_once(function: Callable[[str], _T], keys: Sequence[str]) -> list[_T]:
+    """Ask for many keys at the same time: a distant store takes long for each, and little for all."""
+    if not keys:
+        return []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(function, keys))

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -149,6 +150,19 @@ def test_credentials_that_are_none(make: Make, keys: dict[str, str]) -> None:
     with pytest.raises(StateError, match="cannot be asked with these settings") as caught:
         make("key", keys={name: Secret(value) for name, value in keys.items()})
     assert not [canary for canary in CANARIES if canary in everything(caught.value)]
+
+
+def test_no_credentials_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where neither takeup.yaml nor the environment nor the machine has credentials, that is said."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_METADATA_ENDPOINT", "http://127.0.0.1:9")
+    store = s3_store("key", keys={}, timeout=2.0)
+    for ask in (lambda: store.get("key"), lambda: store.put("key", b"", after=None)):
+        with pytest.raises(StateError, match="no credentials were found") as caught:
+            ask()
+        assert not isinstance(caught.value, StateUnclearError)
+        assert "AWS_ACCESS_KEY_ID" in caught.value.hint
 
 
 @pytest.mark.parametrize("make", STORES)

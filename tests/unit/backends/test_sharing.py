@@ -346,6 +346,7 @@ class Mortal(Timed):
 
     def __init__(self, store: Store, hand: Hand) -> None:
         super().__init__(store, hand)
+        self._mutex = threading.Lock()
         self.changes = 0
         self.dies_at: int | None = None
         self.after = False
@@ -357,12 +358,13 @@ class Mortal(Timed):
         self._live(lambda: self.store.delete(key))
 
     def _live(self, change: Callable[[], T]) -> T:
-        self.changes += 1
-        if self.dies_at is not None and self.changes >= self.dies_at:
-            if self.after and self.changes == self.dies_at:
-                change()
-            raise CrashError
-        return change()
+        with self._mutex:  # removals come from several threads
+            self.changes += 1
+            if self.dies_at is not None and self.changes >= self.dies_at:
+                if self.after and self.changes == self.dies_at:
+                    change()
+                raise CrashError
+            return change()
 
 
 def _run(backend: Backend, told: list[Address]) -> None:
