@@ -79,7 +79,7 @@ docs: $(VENV)/.installed ## Write the generated pages of docs/reference/ anew.
 cassettes: $(VENV)/.installed ## Record cassettes/ anew, from the emulator (cassettes/README.md: from a real account).
 	$(BIN)/pytest tests/contract/test_cassettes.py tests/contract/test_conformance.py --record-mode=rewrite
 
-matrices: $(VENV)/.installed ## Kill takeup at every boundary, meet every fault, and write the pages about it.
+matrices: $(VENV)/.installed ## Kill takeup at every boundary, meet every fault, and write the pages about it; takes a while, needs PostgreSQL.
 	$(BIN)/python -m tests.crash.page
 	$(BIN)/python -m tests.faults.page
 

@@ -4,12 +4,16 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from takeup.backends.local import LocalBackend
+from tests.state_places import StatePlace, local
+
+from takeup.backends.port import Backend
 from takeup.core.address import Address, Kind
 from takeup.core.snapshot import SessionState
 from takeup.provider.emulator.server import serve
@@ -30,8 +34,16 @@ spec:
     customerSecret: {{fromEnv: ID}}
     requestsPerSecond: off
   liveness: {{firstQueryAfter: 0s, startWithin: 5s, confirmEndedFor: 0s}}
+  state: {state}
 """
 ENV = {"ID": "canary-crash"}
+
+
+def secrets_in(written: bytes) -> bool:
+    """Whether what was written holds a secret."""
+    return ENV["ID"].encode() in written
+
+
 _RUNS = 3
 ACTIONS = ("create", "update", "replace", "delete")
 _STORAGE = {
@@ -103,8 +115,9 @@ class Zygote:
     """The process that forks the runs."""
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(  # noqa: S603 - our own script
-            [sys.executable, str(Path(__file__).with_name("zygote.py"))],
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.crash.zygote"],
+            cwd=Path(__file__).parents[2],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -118,11 +131,17 @@ class Zygote:
         if self._process.stdout is not None:
             self._process.stdout.close()
 
-    def run(self, root: Path, *args: str, kill_at: int | None = None) -> dict[str, Any]:
+    def run(self, root: Path, *args: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - what the zygote takes
         """One run of takeup in a folder."""
+        return self._ask({"root": str(root), "args": args, **more})
+
+    def go_on(self, pid: int) -> dict[str, Any]:
+        """Let a run go on that has stopped."""
+        return self._ask({"go_on": pid})
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        request = {"root": str(root), "args": args, "env": ENV, "kill_at": kill_at}
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         answer: dict[str, Any] = json.loads(self._process.stdout.readline())
@@ -131,15 +150,16 @@ class Zygote:
 
 @dataclass
 class Stage:
-    """A project folder, and the runs in it."""
+    """A project folder, where its state is, and the runs in it."""
 
     root: Path
     zygote: Zygote
+    place: StatePlace
 
     def set(self, kind: Kind, made: dict[str, Any] | None, url: str) -> None:
         """Write the project with this one recording, or with none."""
         (self.root / "manifests").mkdir(exist_ok=True)
-        (self.root / "takeup.yaml").write_text(PROJECT.format(url=url), "utf-8")
+        (self.root / "takeup.yaml").write_text(PROJECT.format(url=url, state=json.dumps(self.place.settings)), "utf-8")
         # A folder without any manifest is taken for a mistake.
         profile = {"apiVersion": "takeup/v1", "kind": "StorageProfile", "metadata": {"name": "p"}, "spec": _STORAGE}
         (self.root / "manifests" / "profile.yaml").write_text(json.dumps(profile), "utf-8")
@@ -150,57 +170,84 @@ class Stage:
         document = {"apiVersion": "takeup/v1", "kind": kind.value, "metadata": {"name": "room"}, "spec": made}
         path.write_text(json.dumps(document), "utf-8")
 
-    def apply(self, kill_at: int | None = None) -> dict[str, Any]:
+    def apply(self, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - what the zygote takes
         """Takeup apply --auto-approve."""
-        return self.zygote.run(self.root, "apply", "--auto-approve", "--force", kill_at=kill_at)
+        return self._run("apply", "--auto-approve", "--force", **more)
 
     def plan(self) -> int:
         """The detailed exit code of a plan."""
-        return int(self.zygote.run(self.root, "plan", "--detailed-exitcode")["code"])
+        return int(self._run("plan", "--detailed-exitcode")["code"])
+
+    def _run(self, *args: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - what the zygote takes
+        env = {**ENV, **self.place.environment}
+        return self.zygote.run(self.root, *args, env=env, **self.place.marks, **more)
 
 
-def rows(kind: Kind, action: str, folder: Path, zygote: Zygote) -> Iterator[Row]:
+Opens = Callable[[Path], StatePlace]
+
+
+def rows(kind: Kind, action: str, folder: Path, zygote: Zygote, opens: Opens = local) -> Iterator[Row]:
     """Kill one change of one kind at every boundary there is, each time from the same beginning."""
     number = 1
     while True:
-        row = _row(kind, action, number, folder, zygote)
+        row = killed_at(number, kind, action, Scene(folder, zygote, opens))
         if row is None:
             return
         yield row
         number += 1
 
 
-def _row(kind: Kind, action: str, number: int, folder: Path, zygote: Zygote) -> Row | None:
-    root = folder / f"{kind.name}-{action}-{number}"
-    root.mkdir(parents=True)
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where cases are played: the folder that theirs are made in, what forks their runs, and where their states are."""
+
+    folder: Path
+    zygote: Zygote
+    opens: Opens
+
+
+@contextmanager
+def before(kind: Kind, action: str, scene: Scene) -> Iterator[tuple[Stage, World]]:
+    """A project in which only this change is left to do."""
+    root = Path(tempfile.mkdtemp(prefix=f"{kind.name}-{action}-", dir=scene.folder))
     world = World(settings=Settings(startup=0, linger=0))
     with serve(EmulatorApp(world)) as server:
-        stage = Stage(root, zygote)
+        stage = Stage(root, scene.zygote, scene.opens(root))
         if action != "create":
             stage.set(kind, spec(kind), server.url)
             first = stage.apply()
             assert first["code"] == 0, first
-        after = None if action == "delete" else spec(kind, action)
-        stage.set(kind, after, server.url)
+        stage.set(kind, None if action == "delete" else spec(kind, action), server.url)
+        yield stage, world
+    shutil.rmtree(root)
+
+
+def passed(kind: Kind, action: str, scene: Scene) -> list[str]:
+    """Every boundary that a run passes which nobody kills."""
+    with before(kind, action, scene) as (stage, _):
+        done = stage.apply()
+        assert done["code"] == 0, done
+        return list(done["passed"])
+
+
+def killed_at(number: int, kind: Kind, action: str, scene: Scene) -> Row | None:
+    """Kill a change at one of its boundaries; None if it has fewer."""
+    with before(kind, action, scene) as (stage, world):
         killed = stage.apply(kill_at=number)
         if killed["code"] != -9:
             assert killed["code"] == 0, killed
             assert len(killed["passed"]) < number
-            shutil.rmtree(root)
             return None
-        row = _aftermath(
-            Row(kind, action, killed["passed"][-1], number, hidden=False, outcome="", runs=0), stage, world
-        )
-    shutil.rmtree(root)
-    return row
+        row = Row(kind, action, killed["passed"][-1], number, hidden=False, outcome="", runs=0)
+        return _aftermath(row, stage, world)
 
 
 def _aftermath(row: Row, stage: Stage, world: World) -> Row:
     """Apply again until nothing is left to do, and hold the world against what is declared."""
-    backend = LocalBackend(stage.root / "state" / "default.json")
+    backend = stage.place.open()
     address = Address(row.kind, "room")
     hidden = _hidden(backend, world, address)
-    runs, problems = 0, []
+    runs, problems = 0, list(_kept_out(stage, world))
     while runs < _RUNS:
         runs += 1
         done = stage.apply()
@@ -214,12 +261,25 @@ def _aftermath(row: Row, stage: Stage, world: World) -> Row:
     lost = held is not None and held.sid is None
     problems += _against_the_world(row, world, held, hidden=hidden)
     if left != (3 if lost else 0):
-        problems.append(f"the last plan exits with {left}")
+        problems.append(f"the last plan exits with {left}: {done['err'][-300:]}")
     if runs > 1:
         problems.append(f"{runs} runs were needed")
+    if secrets_in(stage.place.written()):
+        problems.append("a secret was written")
     wanted = row.action != "delete"
     outcome = "LOST, told with its resourceId" if lost else "recorded once" if wanted else "nothing recorded"
     return replace(row, hidden=hidden, outcome=outcome, runs=runs, problems=tuple(problems))
+
+
+def _kept_out(stage: Stage, world: World) -> Iterator[str]:
+    """While the lease of the dead run lasts, nobody comes in; then let it end."""
+    if not stage.place.held():
+        return
+    calls = sum(world.calls.values())
+    early = stage.apply()
+    if early["code"] != 1 or "is locked by" not in early["err"] or sum(world.calls.values()) != calls:
+        yield f"a run came in under the lease of another one: {early['err'][-300:]}"
+    stage.place.pass_lease()
 
 
 def _against_the_world(row: Row, world: World, held: SessionState | None, *, hidden: bool) -> Iterator[str]:
@@ -242,7 +302,7 @@ def _against_the_world(row: Row, world: World, held: SessionState | None, *, hid
         yield "the live session is not as declared"
 
 
-def _hidden(backend: LocalBackend, world: World, address: Address) -> bool:
+def _hidden(backend: Backend, world: World, address: Address) -> bool:
     """Whether a session records whose sid nobody wrote down."""
     state = backend.read()
     held = state.sessions.get(address) if state is not None else None

@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tests.crash import two
+from tests.crash import two, zombie
 from tests.crash.matrix import ACTIONS, Row, Zygote, rows
+from tests.crash.remote import KIND, REMOTE, Unit, requests, whole
 
 from takeup.core.address import Kind
 
@@ -26,6 +27,9 @@ Each cell says what that one further run made of it. Nowhere was a second run ne
 and none was left that the state does not know. **LOST** stands where the service had started the session and the
 process died before the sid was on the disk: the service tells it only once. The session is told in every plan with its
 resourceId.
+
+Further below: the same [in a bucket and in PostgreSQL](#where-the-state-is-in-a-store), and runs that
+[sleep through their lease](#a-run-that-sleeps-through-its-lease).
 """
 _TWO = """\
 ## Two sessions of one recording
@@ -34,6 +38,32 @@ A `CompositeRecording` with `redundancy: 2`: both sessions are created, one of t
 updated, replaced and deleted. One further run left exactly two sessions in two regions, or none; neither was recorded
 twice, and while both were replaced there was no moment at which neither recorded.
 """
+_REMOTE = """\
+## Where the state is in a store
+
+The same changes with the state in a bucket (S3, at moto's server) and in tables (a PostgreSQL server). Here the process
+dies before each request to the store, and after the store has done it, before anything of the answer is used; and
+before and after each call. The server lives on. A store cannot tell one kind from another: the composite recording dies
+at every boundary, the others from their first call to the journal after their last one.
+
+The dead run has left its lease. Before the lease has ended, each next run is refused and makes no call; then it ends
+(the record is made an hour older), and one further run takes the state over. That one run was always enough.
+
+Every run of the tests plays the composite recording: from its first call to the journal after its last one, and at
+every tenth boundary of the rest. `make matrices` plays the whole.
+"""
+_ZOMBIES = """\
+## A run that sleeps through its lease
+
+The process is not killed but stopped (SIGSTOP) at the same boundaries, for an hour by all clocks. Another run takes
+the lease over and applies what is declared. Then the first one goes on. It made no further call that starts, changes or
+stops anything, but for the one that was in flight: behind the boundary where it slept, or announced in the journal
+before. In the end one run has nothing left to do but that.
+
+| State in | Change | Boundaries | No further call | The one in flight |
+| --- | --- | --- | --- | --- |
+"""
+STORES = {"s3": "A bucket", "postgres": "PostgreSQL"}
 _TITLES = {"create": "Create", "update": "Update", "replace": "Replace", "delete": "Delete"}
 
 
@@ -96,14 +126,49 @@ def _of_two(folder: Path, zygote: Zygote) -> dict[str, dict[str, str]]:
     return {action: two.cells(two.deaths(action, folder / action, zygote)) for action in two.ACTIONS}
 
 
+def remote(place: str, units: Iterable[Unit]) -> str:
+    """One place: a row for each change of each kind."""
+    found = list(units)
+    first = next(one for one in found if (one.action, one.kind) == ("create", KIND))
+    lines = [
+        f"### {STORES[place]}",
+        "",
+        "| Change | Recording | Boundaries | One run later as declared | **LOST**, told, where it dies at |",
+        "| --- | --- | --- | --- | --- |",
+        *(one.line for one in found),
+        "",
+        f"{sum(len(one.found) for one in found):,} deaths. The composite recording that is created asks, in order:",
+        f"{requests(first.passed)}.",
+    ]
+    return "\n".join(lines)
+
+
+def line_of(page: str, place: str, action: str) -> str:
+    """What the page says of a change of the composite recording in a place."""
+    section = page.partition(f"### {STORES[place]}\n")[2].partition("\n#")[0]
+    return next(line for line in section.splitlines() if line.startswith(f"| {action} | {KIND.value} |"))
+
+
 def write() -> None:
-    """Kill everything everywhere, and write the page."""
+    """Kill everything everywhere, and write the page.
+
+    Raises:
+        AssertionError: something was not mended.
+    """
     parts = [_HEAD]
     with Zygote() as zygote, tempfile.TemporaryDirectory() as folder:
         for action in ACTIONS:
             columns = {kind: cells(rows(kind, action, Path(folder), zygote)) for kind in Kind}
             parts.append(table(action, columns))
         parts.append(of_two(_of_two(Path(folder), zygote)))
+    parts.append(_REMOTE)
+    for place in REMOTE:
+        units = list(whole(place))
+        assert [row for unit in units for row in unit.found if row.problems] == []
+        parts.append(remote(place, units))
+    slept = list(zombie.whole())
+    assert [one for unit in slept for one in unit.found if one.problems] == []
+    parts.append(_ZOMBIES + "\n".join(one.line for one in slept))
     PAGE.write_text("\n".join(part if part.endswith("\n") else f"{part}\n" for part in parts), "utf-8")
 
 

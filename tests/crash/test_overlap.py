@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.crash.matrix import ENV, Stage, Zygote, spec
+from tests.state_places import local
 
 from takeup.backends.local import LocalBackend
 from takeup.core.address import Address, Kind
@@ -63,7 +64,7 @@ def deaths(folder: Path, zygote: Zygote, *, wanted: bool = True) -> Iterator[Dea
         root.mkdir(parents=True)
         world = World(settings=Settings(startup=0, linger=0))
         with serve(EmulatorApp(world)) as server:
-            stage = Stage(root, zygote)
+            stage = Stage(root, zygote, local(root))
             stage.set(Kind.COMPOSITE, room(), server.url)
             assert stage.apply()["code"] == 0
             stage.set(Kind.COMPOSITE, room("replace"), server.url)

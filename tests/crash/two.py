@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.crash.matrix import Stage, Zygote, spec
+from tests.state_places import local
 
 from takeup.backends.local import LocalBackend
 from takeup.core.address import Address, Kind
@@ -65,7 +66,7 @@ def deaths(action: str, folder: Path, zygote: Zygote) -> Iterator[Death]:
         root.mkdir(parents=True)
         world = World(settings=Settings(startup=0, linger=0))
         with serve(EmulatorApp(world)) as server:
-            stage = OneThread(root, zygote)
+            stage = OneThread(root, zygote, local(root))
             if action != "create":
                 stage.set(Kind.COMPOSITE, room(), server.url)
                 assert stage.apply()["code"] == 0

@@ -1,12 +1,14 @@
 """Everything that may happen to a project, in any order: what must be so after each step, and in the end."""
 
+import tempfile
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.faults.stage import CANARY, POLICY, Stage
+from tests.faults.stage import CANARY, POLICY, Disk, Memory, Stage
 from tests.recordings import resource
 
 from takeup.core.address import Address
@@ -67,8 +69,18 @@ class Campaign(RuleBasedStateMachine):
     @initialize(switches=SERVICES)
     def begin(self, switches: Switches) -> None:
         """A service of one of the kinds that Agora's documentation leaves open."""
-        self.stage = Stage(Settings(switches=switches), self.policy, leaks=True)
+        self.stage = self.play(Settings(switches=switches))
         self.desired = dict[Address, Resource]()
+
+    def disk(self, folder: Path) -> Disk:  # noqa: ARG002 - for those whose disk needs one
+        """Where its state is."""
+        return Memory()
+
+    def play(self, settings: Settings) -> Stage:
+        """The stage of one campaign; `clean` is closed after it."""
+        self.clean = ExitStack()
+        disk = self.disk(Path(self.clean.enter_context(tempfile.TemporaryDirectory())))
+        return Stage(settings, self.policy, leaks=True, disk=disk)
 
     @rule(
         name=NAMES,
@@ -139,13 +151,11 @@ class Campaign(RuleBasedStateMachine):
     def run_beside_another_one(self) -> None:
         """A run that comes while another one holds the lock is refused, and makes no call."""
         _, _, process = self.stage.open()
-        with process.lock(self.stage.lock()):
-            self.stage.disk.record = process.record
+        with process.lock(self.stage.lock()), self.stage.disk.held_by(process):
             before = self.stage.emulator.calls.totals
             run = self.stage.apply(self.desired)
             assert any("is locked by" in error for error in run.errors), run
             assert self.stage.emulator.calls.totals == before
-        self.stage.disk.record = b""
 
     @rule()
     def apply_a_stale_plan(self) -> None:
@@ -159,7 +169,7 @@ class Campaign(RuleBasedStateMachine):
         self.stage.apply(self.desired)
         if self.stage.disk.state == before or prepared.plan.empty:
             return
-        process.state, process.log[:] = self.stage.disk.state, self.stage.disk.log
+        self.stage.disk.refresh(process)
         changes = self._changes()
         try:
             carry_through(world, prepared, self.desired, recorder)
@@ -211,7 +221,7 @@ class Campaign(RuleBasedStateMachine):
         """Once nothing goes wrong any more, exactly what is declared records; what is LOST is told."""
         if not hasattr(self, "stage"):
             return
-        with self.stage as stage:
+        with self.stage as stage, self.clean:
             if stage.problems:
                 return
             stage.fault()

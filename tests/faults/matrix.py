@@ -1,6 +1,6 @@
 """Every operation, every fault, at the first or the second try or both: what takeup makes of it, and after how long."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,12 +87,12 @@ def wanted(config: dict[str, Any]) -> Desired:
 def wanted_of(kind: Kind) -> Desired:
     """One recording of a kind, as it is in most projects."""
     if kind is Kind.COMPOSITE:
-        return _AFTER["create"]
+        return AFTER["create"]
     made = resource("hall", kind, storageConfig=_STORAGE)
     return {made.address: made}
 
 
-_AFTER: dict[str, Desired] = {
+AFTER: dict[str, Desired] = {
     "create": wanted(_BEFORE),
     "update": wanted(_UPDATED),
     "replace": wanted(_REPLACED),
@@ -100,11 +100,11 @@ _AFTER: dict[str, Desired] = {
 }
 
 
-def play(operation: str, scenario: str, accident: Accident, tries: str) -> Cell:
+def play(operation: str, scenario: str, accident: Accident, tries: str, stages: Callable[[], Stage] = Stage) -> Cell:
     """One change under one accident, and the same again without it until nothing is left to do."""
-    before, after = _AFTER["create"], _AFTER[scenario]
+    before, after = AFTER["create"], AFTER[scenario]
     known = {**before, **after}
-    with Stage() as stage:
+    with stages() as stage:
         if scenario != "create":
             assert stage.apply(before).fine
             stage.clock.advance(EVERY)

@@ -1,14 +1,26 @@
 """The fault matrix as a page of the docs: written by `make matrices`, checked by the tests."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from tests.faults.matrix import SECTIONS, TRIES, Accident, Cell, section
 from tests.faults.sessions import BEFALL, befallen
+from tests.faults.stores import PLACES, Outcome, Requests, whole
+from tests.store_fronts import Harm
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "fault-matrix.md"
+IN = {"s3": "In a bucket", "postgres": "In PostgreSQL"}
+SHORT = {
+    Harm.CUT: "cut",
+    Harm.LOST: "answer lost",
+    Harm.BROKEN: "error",
+    Harm.BROKEN_DONE: "error, yet done",
+    Harm.LATE: "late",
+    Harm.AWAY: "away",
+    Harm.TAKEN: "taken over",
+}
 _HEAD = """\
 # Every call, every fault
 
@@ -40,6 +52,24 @@ _BEFALL_HEAD = """\
 The fault strikes the recording so long after its start, and the pipeline runs every 5 minutes. Each cell says whether
 the same session goes on or exactly one takes its place, and how many runs failed meanwhile.
 
+"""
+_STORES_HEAD = """\
+## The store of the state fails
+
+The state is in a bucket (S3, at moto's server) or in PostgreSQL, and a run meets this at one request, or at that one
+and all that follow until it has ended. Its lease is renewed once, in its first call.
+
+| Harm | means |
+| --- | --- |
+{harms}
+
+What was held against it: each start, update and stop was written down when it was called, as a run that comes later
+would read it. Right after the run, the sid of each session that records is in the state, or in what the run has
+rescued: beside the state, or on its own machine where the store is away. Nothing was recorded twice. One further run,
+once the store is well again and the lease has ended, mends the rest. **LOST** stands where the store was away, or
+another run had taken over, between the answer of a start and the writing of its sid: the session is told in every plan,
+and the rescued state names its sid. A loaded machine may answer later than a client waits, and so need a run more than
+is told here.
 """
 _CHANGES = {"create": "creating", "update": "updating", "replace": "replacing", "delete": "deleting"}
 
@@ -81,12 +111,60 @@ def told_by(page: str, heading: str) -> list[str]:
     return [line for line in part.splitlines() if line.startswith("|")]
 
 
+def stores(found: Requests) -> list[str]:
+    """One change in one place: requests with the same outcomes share a row."""
+    names = _numbered(found.names)
+    rows: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for number, name in enumerate(names, 1):
+        here = [one for one in found.found if one.number == number]
+        cells = (_cell([one for one in here if one.lasting is lasting]) for lasting in (False, True))
+        rows[tuple(cells)].append(name)
+    return [
+        f"### {IN[found.place]}, {_CHANGES[found.action]}",
+        "",
+        "| Request | Once | It and all that follow |",
+        "| --- | --- | --- |",
+        *(f"| {', '.join(requests)} | {' | '.join(cells)} |" for cells, requests in rows.items()),
+        "",
+        f"{len(found.found):,} harms at {len(names)} requests.",
+    ]
+
+
+def _numbered(names: Iterable[str]) -> list[str]:
+    """The second request of a name is numbered."""
+    seen: Counter[str] = Counter()
+    told = []
+    for name in names:
+        seen[name] += 1
+        told.append(f"{name} ({seen[name]})" if seen[name] > 1 else name)
+    return told
+
+
+def _cell(outcomes: list[Outcome]) -> str:
+    """What came of the harms of one request."""
+    by_outcome: defaultdict[str, list[str]] = defaultdict(list)
+    for one in outcomes:
+        by_outcome[one.told].append(SHORT[one.harm])
+    if len(by_outcome) == 1:
+        return next(iter(by_outcome))
+    return "; ".join(f"{told}: {', '.join(harms)}" for told, harms in by_outcome.items())
+
+
 def write() -> None:
-    """Let everything go wrong, and write the page."""
+    """Let everything go wrong, and write the page.
+
+    Raises:
+        AssertionError: a store cost a session.
+    """
     lines = [_HEAD]
     for operation, scenario in SECTIONS:
         lines += [title(operation, scenario), "", *table(section(operation, scenario)), ""]
-    lines += [_BEFALL_HEAD + "\n".join(befallen(BEFALL))]
+    lines += [_BEFALL_HEAD + "\n".join(befallen(BEFALL)), ""]
+    lines += [_STORES_HEAD.format(harms="\n".join(f"| {SHORT[harm]} | {harm.value} |" for harm in Harm))]
+    for found in (one for place in PLACES for one in whole(place)):
+        assert [one for one in found.found if one.problems] == []
+        lines += [*stores(found), ""]
+    lines.pop()
     PAGE.write_text("\n".join(lines) + "\n", "utf-8")
 
 

@@ -5,15 +5,17 @@ Each run is a process of its own: it opens the state anew from its bytes, and ta
 
 import itertools
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from tests.recordings import KEY, TARGET
 
 from takeup.backends.lock import Lock
 from takeup.backends.memory import MemoryBackend
+from takeup.backends.port import Backend
 from takeup.core.address import Address
 from takeup.core.plan import Plan
 from takeup.core.resource import Resource
@@ -77,7 +79,7 @@ class Fuse:
 class Process(MemoryBackend):
     """The state as one process sees it; each write is a boundary before and after."""
 
-    def __init__(self, disk: "Disk", fuse: Fuse) -> None:
+    def __init__(self, disk: "Memory", fuse: Fuse) -> None:
         super().__init__()
         self.state, self.log, self.record = disk.state, bytearray(disk.log), disk.record
         self._mutex = disk.flock
@@ -114,18 +116,83 @@ class Process(MemoryBackend):
         return opened
 
 
+class Disk(Protocol):
+    """Where the state is, and what outlives a process there."""
+
+    @property
+    def state(self) -> bytes | None:
+        """The bytes of the state."""
+        ...
+
+    @property
+    def log(self) -> bytes:
+        """The bytes of its journal."""
+        ...
+
+    def process(self, fuse: Fuse) -> Backend:
+        """The view of a new process, which dies where its fuse says."""
+        ...
+
+    def read(self) -> Snapshot | None:
+        """What is there, the journal folded in."""
+        ...
+
+    def keep(self, process: Backend) -> None:
+        """Take over what a process left that has ended."""
+        ...
+
+    def died(self, process: Backend) -> None:
+        """What a dead process has written stays; its lock does not keep others out for ever."""
+        ...
+
+    def refresh(self, process: Backend) -> None:
+        """Let a process see what others have written meanwhile."""
+        ...
+
+    def held_by(self, process: Backend) -> AbstractContextManager[None]:
+        """Meanwhile, others see that a process holds the lock."""
+        ...
+
+
 @dataclass
-class Disk:
-    """What outlives a process."""
+class Memory:
+    """A disk in memory."""
 
     state: bytes | None = None
     log: bytes = b""
     record: bytes = b""
     flock: threading.Lock = field(default_factory=threading.Lock)
 
-    def keep(self, process: Process) -> None:
+    def process(self, fuse: Fuse) -> Backend:
+        """A view of its own."""
+        return Process(self, fuse)
+
+    def read(self) -> Snapshot | None:
+        """What is there."""
+        return Process(self, Fuse()).read()
+
+    def keep(self, process: Backend) -> None:
         """Take over what a process left."""
+        assert isinstance(process, Process)
         self.state, self.log, self.record = process.state, bytes(process.log), process.record
+
+    def died(self, process: Backend) -> None:
+        """The kernel frees its lock."""
+        self.keep(process)
+        self.flock = threading.Lock()
+
+    def refresh(self, process: Backend) -> None:
+        """Give it the bytes that are here."""
+        assert isinstance(process, Process)
+        process.state, process.log[:] = self.state, self.log
+
+    @contextmanager
+    def held_by(self, process: Backend) -> Iterator[None]:
+        """Show its record."""
+        assert isinstance(process, Process)
+        self.record = process.record
+        yield
+        self.record = b""
 
 
 class MortalTransport(WritingTransport):
@@ -163,7 +230,7 @@ class Stage:
     policy: Policy = POLICY
     leaks: bool = False  # whether a session that the state does not know is looked for after each run
     problems: list[str] = field(default_factory=list)
-    disk: Disk = field(default_factory=Disk)
+    disk: Disk = field(default_factory=Memory)
     tally: Tally = field(default_factory=Tally)
     told: list[str] = field(default_factory=list)
     whose: dict[Address, tuple[str, str]] = field(default_factory=dict)
@@ -180,7 +247,7 @@ class Stage:
         )
         self.emulator.calls.listen(self._see)
         self.foreign = {self._foreign(cname, uid) for cname, uid in FOREIGN}
-        self.lineages = itertools.count()
+        self.lineages, self.locks = itertools.count(), itertools.count()
 
     def __enter__(self) -> Self:
         return self
@@ -212,11 +279,11 @@ class Stage:
         """Let these things go wrong, and no others."""
         self.emulator.faults.replace(rules)
 
-    def open(self, kill_at: int | None = None) -> tuple[World, AgoraRecorder, Process]:
+    def open(self, kill_at: int | None = None) -> tuple[World, AgoraRecorder, Backend]:
         """A new process: its state, its client, and the fuse that both share."""
         fuse = Fuse(kill_at)
-        process = Process(self.disk, fuse)
-        fuse.on_death = lambda: self._died(process)
+        process = self.disk.process(fuse)
+        fuse.on_death = lambda: self.disk.died(process)
         self.wire.fuse = fuse
         clock = self.clock
         limiter = Limiter(None, clock.now, clock.sleep)
@@ -232,11 +299,6 @@ class Stage:
             scheduler=lambda: SteppedScheduler(clock.now, clock.sleep),
         )
         return world, recorder, process
-
-    def _died(self, process: Process) -> None:
-        """What a dead process has written stays, and the kernel frees its lock."""
-        self.disk.keep(process)
-        self.disk.flock = threading.Lock()
 
     def _hear(self, event: Event) -> None:
         self.told.append(event.text)
@@ -277,7 +339,14 @@ class Stage:
 
     def lock(self) -> Lock:
         """The lock of a process on this host."""
-        return Lock("run", "tester", 1, "host", datetime.fromtimestamp(self.clock.now(), UTC), "takeup apply")
+        return Lock(
+            f"run {next(self.locks)}",
+            "tester",
+            1,
+            "host",
+            datetime.fromtimestamp(self.clock.now(), UTC),
+            "takeup apply",
+        )
 
     def plan(self, desired: Desired) -> Plan:
         """What an apply would do now."""
@@ -292,7 +361,7 @@ class Stage:
 
     def held(self) -> dict[Address, SessionState]:
         """What the state holds, its journal folded in."""
-        snapshot = Process(self.disk, Fuse()).read()
+        snapshot = self.disk.read()
         return {} if snapshot is None else dict(snapshot.sessions)
 
     def known_ids(self) -> dict[str, SessionState]:

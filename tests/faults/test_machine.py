@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.faults.machine import Campaign, PromiseBrokenError
+from tests.faults.remote import DISKS
 from tests.faults.stage import POLICY
 
 from takeup.core.snapshot import JournalEntry
@@ -18,6 +19,7 @@ from takeup.engine.policy import Policy
 NIGHTLY = os.environ.get("TAKEUP_NIGHTLY") == "1"
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 EXAMPLES = 1000 if NIGHTLY else 40
+STORED = 200 if NIGHTLY else 3
 settings.register_profile(
     "campaign",
     max_examples=EXAMPLES,
@@ -35,6 +37,19 @@ def test_no_way_is_found_to_lose_or_double_a_session() -> None:
     And once all is quiet, exactly what is declared records, or is told as LOST. TAKEUP_NIGHTLY=1 tries 1,000 ways.
     """
     run_state_machine_as_test(Campaign, settings=settings.get_profile("campaign"))
+
+
+IN = {"s3": "in a bucket", "postgres": "in PostgreSQL"}
+
+
+@pytest.mark.parametrize("place", DISKS, ids=IN.values())
+def test_no_way_is_found_where_the_state_is_in_a_store(place: str) -> None:
+    """The same with requests in place of files: each is a moment at which a process may die, and its lease stays.
+
+    TAKEUP_NIGHTLY=1 tries 200 ways.
+    """
+    stored = type("Stored", (Campaign,), {"disk": lambda _, folder: DISKS[place](folder)})
+    run_state_machine_as_test(stored, settings=settings(settings.get_profile("campaign"), max_examples=STORED))
 
 
 class Impatient(Campaign):

@@ -9,12 +9,10 @@ NAME.history/SERIAL      earlier states, the newest 20
 NAME.rescued-TIME        what a run knew that could not write the state
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
-from typing import TypeVar
 
 from takeup.backends.codec import PLAIN, Codec
 from takeup.backends.fold import (
@@ -39,15 +37,23 @@ from takeup.backends.lease import (
     taken_over,
 )
 from takeup.backends.lock import Lock, alive, check_unlock
+from takeup.backends.objects_history import ObjectHistory
 from takeup.backends.proof import prove, prove_once
 from takeup.backends.segments import SEAL, SegmentJournal, joined, next_number, place_of, segment
-from takeup.backends.store import Store, Stored, put_surely
+from takeup.backends.store import Store, Stored, at_once, put_surely
 from takeup.backends.terraform_lock import announce, foreign, withdraw
 from takeup.core.snapshot import Snapshot
-from takeup.errors import StateConflictError, StateError, StateLockedError
+from takeup.errors import StateConflictError, StateError, StateLockedError, StateUnclearError
 
-_AT_ONCE = 16
-_T = TypeVar("_T")
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What is stored: the state with its journal folded in, that journal and its segments, and the bare state."""
+
+    snapshot: Snapshot | None
+    content: JournalContent
+    names: tuple[str, ...]
+    stored: Stored | None
 
 
 class ObjectBackend:
@@ -57,14 +63,16 @@ class ObjectBackend:
         store: where.
         name: the key of the state; the others begin with it.
         lease: how many seconds a lock lasts that nobody renews.
+        rescue: keeps what a run knows somewhere else, and says where; for a store that cannot be reached.
         clock: this host's clock, for the own lease.
         codec: how all of them are kept, but for the lock.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - where, and how it is timed, each by its name
         self,
         store: Store,
         name: str,
+        rescue: Callable[[Snapshot], str] | None = None,
         *,
         lease: float = SECONDS,
         clock: Callable[[], float] = awake,
@@ -73,6 +81,8 @@ class ObjectBackend:
         self._codec = codec
         self._store = store
         self._name = name
+        self._history = ObjectHistory(store, f"{name}.history/", codec)
+        self._rescue = rescue
         self._lease = lease
         self._clock = clock
         self._fence: int | None = None
@@ -80,6 +90,7 @@ class ObjectBackend:
         self._journal: SegmentJournal | None = None
         self._bytes_written = 0
         self._seen: str | None = None  # the tag of the state as this run has read or written it
+        self._settled = True  # no write is on its way any more: not of this run, nor of the one before
         self._notes: dict[str, None] = {}
 
     @property
@@ -102,9 +113,9 @@ class ObjectBackend:
 
     def read(self) -> Snapshot | None:
         """The state with its journal folded in; None if there is neither."""
-        snapshot, _, stored = self._load()
-        self._seen = None if stored is None else stored.tag
-        return snapshot
+        loaded = self._load()
+        self._seen = None if loaded.stored is None else loaded.stored.tag
+        return loaded.snapshot
 
     def notes(self) -> tuple[str, ...]:
         """What people must learn of what was folded and taken over so far, each once."""
@@ -131,16 +142,19 @@ class ObjectBackend:
             with Heartbeat(renew, self._lease, self.describe(), clock=self._clock, began=began) as self._beat:
                 announce(self._store, self._key("tflock"), lock, lease.fence)
                 notes = taken_over(found)
+                self._settled = not notes
                 if notes:
                     self._tell(notes)
                     self._seal()
+                    self._settled = True
                 yield
         finally:
             self._close_journal()
             self._fence = self._beat = None
             withdraw(self._store, self._key("tflock"), lock)
             with suppress(StateError):  # it ends by itself
-                self._store.put(self._key("lock"), encode_lease(replace(lease, lock=None)), after=held[0])
+                if self._settled:  # else the next run has to take it over: only then it seals what may still come
+                    self._store.put(self._key("lock"), encode_lease(replace(lease, lock=None)), after=held[0])
 
     def unlock(self, lock_id: str, *, force: bool = False) -> Lock | None:
         """Remove the record of a lock that has ended, or that cannot be read.
@@ -175,8 +189,9 @@ class ObjectBackend:
 
     def fold(self) -> None:
         """Write the state anew if a run that ended early left a journal; the caller holds the lock."""
-        snapshot, content, stored = self._load()
-        count = 0 if snapshot is None else left_over(content, snapshot.serial)
+        loaded = self._load()
+        snapshot, stored = loaded.snapshot, loaded.stored
+        count = 0 if snapshot is None else left_over(loaded.content, snapshot.serial)
         if snapshot is None or stored is None or not count:
             return
         self._seen = stored.tag
@@ -190,17 +205,17 @@ class ObjectBackend:
             StateError: it is not, the lock was lost, or the store could not be written.
         """
         self._close_journal()
-        before, _, stored = self._load()
+        loaded = self._load()
+        before, stored = loaded.snapshot, loaded.stored
         self._check(before)
         edited = self._seen is not None and stored is not None and stored.tag != self._seen
         new = succeed(before, snapshot, previous_serial, self.describe(), edited=edited)
         new = replace(new, fence=max(self._fence or 0, 0 if before is None else before.fence))
         data = self._codec.encode(new)
         if before is not None and stored is not None:
-            self._keep(before.serial, stored.data)
+            self._bytes_written += self._history.keep(before.serial, stored.data)
         try:
-            after = None if stored is None else stored.tag
-            self._seen = put_surely(self._store, self._name, data, after=after)
+            self._seen = self._put(self._name, data, after=None if stored is None else stored.tag)
         except StateConflictError as error:
             raise StateError(
                 f"{self.describe()} was changed by another run at this moment. Nothing was changed.",
@@ -218,7 +233,8 @@ class ObjectBackend:
             StateError: the stored state is another one, or the lock was lost.
         """
         self._close_journal()
-        snapshot, content, stored = self._load()
+        loaded = self._load()
+        snapshot, stored = loaded.snapshot, loaded.stored
         self._check(snapshot)
         edited = self._seen is not None and stored is not None and stored.tag != self._seen
         check_journal(snapshot, lineage, serial, self.describe(), edited=edited)
@@ -226,20 +242,38 @@ class ObjectBackend:
         def put(name: str, data: bytes) -> None:
             if self._beat is not None:
                 self._beat.check()
-            put_surely(self._store, f"{self._key('journal')}/{name}", data, after=None)
+            self._put(f"{self._key('journal')}/{name}", data, after=None)
 
-        first = next_number(self._segments(), serial)
+        # by the names from before the state was read: a seal that came since then has this number, and refuses
+        first = next_number(loaded.names, serial)
         self._journal = SegmentJournal(
-            self._key("journal"), put, first, lineage, serial, codec=self._codec, position=left_over(content, serial)
-        )
+            self._key("journal"), put, first, lineage, serial,
+            codec=self._codec, position=left_over(loaded.content, serial),
+        )  # fmt: skip
         return self._journal
 
+    def _put(self, key: str, data: bytes, *, after: str | None) -> str:
+        """Put, and remember where nobody knows whether that was done, or is done yet."""
+        try:
+            return put_surely(self._store, key, data, after=after)
+        except StateUnclearError:
+            self._settled = False
+            raise
+
     def rescue(self, snapshot: Snapshot) -> str:
-        """Write what a run knows to a new object.
+        """Write what a run knows to a new object, or to the other place where the store cannot be used.
 
         Raises:
             StateError: it could not be written.
         """
+        try:
+            return self._rescued(snapshot)
+        except StateError:
+            if self._rescue is None:
+                raise
+            return self._rescue(snapshot)
+
+    def _rescued(self, snapshot: Snapshot) -> str:
         for end in ("", "-2", "-3", "-4", "-5"):
             key = f"{self._name}.rescued-{self._store.now().astimezone(UTC):%Y%m%dT%H%M%SZ}{end}"
             with suppress(StateConflictError):
@@ -249,27 +283,15 @@ class ObjectBackend:
 
     def history(self) -> tuple[Version, ...]:
         """The earlier states, the newest first."""
-        prefix = f"{self._key('history')}/"
-        found = ((int(key.removeprefix(prefix)), self._store.get(key)) for key in self._store.list(prefix))
-        return tuple(Version(serial, len(kept.data)) for serial, kept in sorted(found, reverse=True) if kept)
+        return self._history.versions()
 
     def past(self, serial: int) -> Snapshot | None:
         """An earlier state; None if it is not kept."""
-        key = f"{self._key('history')}/{serial:010d}"
-        kept = self._store.get(key)
-        return self._codec.past(None if kept is None else kept.data, key, serial)
+        return self._history.past(serial)
 
     def reseal(self) -> int:
         """Seal the earlier states anew, and what was rescued."""
-        count = 0
-        for prefix in (f"{self._key('history')}/", self._key("rescued-")):
-            for key in self._store.list(prefix):
-                kept = self._store.get(key)
-                newer = None if kept is None else self._codec.resealed(kept.data, key)
-                if kept is not None and newer is not None:
-                    put_surely(self._store, key, newer, after=kept.tag)
-                    count += 1
-        return count
+        return self._history.reseal() + self._history.reseal(self._key("rescued-"))
 
     def _take(self, mine: Lock) -> tuple[Lease | None, Lease, str]:
         """The record that was there, the new one, and its tag."""
@@ -316,17 +338,17 @@ class ObjectBackend:
         if again is not None and again.serial == serial:  # there was nothing to fold
             self.write(again, previous_serial=serial)
 
-    def _load(self) -> tuple[Snapshot | None, JournalContent, Stored | None]:
+    def _load(self) -> _Loaded:
         # the journal first: should another run write meanwhile, it is older than the state, never newer
         names = self._segments()
         prefix = f"{self._key('journal')}/"
-        found = _at_once(lambda name: self._store.get(prefix + name), names)
+        found = at_once(lambda name: self._store.get(prefix + name), names)
         segments = {name: kept.data for name, kept in zip(names, found, strict=True) if kept is not None}
         stored = self._store.get(self._name)
         state = None if stored is None else self._codec.decode(stored.data, self.describe())
         live = {name: data for name, data in segments.items() if state is None or place_of(name)[0] >= state.serial}
         content = joined(live, prefix, self._codec)
-        return join(state, content, self.describe()), content, stored
+        return _Loaded(join(state, content, self.describe()), content, tuple(names), stored)
 
     def _segments(self) -> list[str]:
         prefix = f"{self._key('journal')}/"
@@ -337,11 +359,6 @@ class ObjectBackend:
         if self._beat is not None:
             self._beat.check()
 
-    def _keep(self, serial: int, data: bytes) -> None:
-        with suppress(StateError):  # kept already by a write that failed afterwards; and without it, the state counts
-            put_surely(self._store, f"{self._key('history')}/{serial:010d}", data, after=None)
-            self._bytes_written += len(data)
-
     def leftovers(self) -> tuple[str, ...]:
         """Segments that are folded into the state already, but for the seals of late."""
         stored = self._store.get(self._name)
@@ -349,20 +366,20 @@ class ObjectBackend:
 
     def sweep(self) -> None:
         """Remove them."""
-        _at_once(self._store.delete, self.leftovers())
+        at_once(self._store.delete, self.leftovers())
 
     def _folded(self, serial: int) -> tuple[str, ...]:
         """The keys of segments below a serial. A seal of late stays: a sleeper of that time may still wake up."""
         old = [name for name in self._segments() if place_of(name)[0] < serial]
         keys = [f"{self._key('journal')}/{name}" for name in old]
         late = {key for key, name in zip(keys, old, strict=True) if place_of(name)[0] >= serial - KEPT}
-        stored = _at_once(lambda key: self._store.get(key) if key in late else None, keys)
+        stored = at_once(lambda key: self._store.get(key) if key in late else None, keys)
         return tuple(key for key, one in zip(keys, stored, strict=True) if one is None or one.data != SEAL)
 
     def _sweep(self, serial: int) -> None:
         """Remove what is of no use after a write."""
-        _at_once(self._store.delete, self._folded(serial))
-        _at_once(self._store.delete, self._store.list(f"{self._key('history')}/")[:-KEPT])
+        at_once(self._store.delete, self._folded(serial))
+        at_once(self._store.delete, self._history.old())
 
     def _key(self, what: str) -> str:
         return f"{self._name}.{what}"
@@ -374,11 +391,3 @@ class ObjectBackend:
         if self._journal is not None:
             self._journal.close()
             self._journal = None
-
-
-def _at_once(function: Callable[[str], _T], keys: Sequence[str]) -> list[_T]:
-    """Ask for many keys at the same time: a distant store takes long for each, and little for all."""
-    if not keys:
-        return []
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(function, keys))

@@ -124,7 +124,7 @@ class PostgresBackend:
                 prove(self._client, self._tables)  # the first lock that was ever taken here
             began = self._clock()
             found, fence = self._lease.take(lock)
-            beats = PostgresClient(self._client.access, patience=self._seconds / _AGAIN)
+            beats = PostgresClient(self._client.access, patience=self._seconds / _AGAIN, limit=self._seconds / _AGAIN)
             self._fence = fence
             try:
                 with (

@@ -4,6 +4,9 @@ Nothing outlives a transaction here: no prepared statement, no setting, no lock 
 each transaction another connection of the server (pgbouncer) may stand in between.
 """
 
+import logging
+import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,10 +22,13 @@ from takeup.backends.postgres_tables import SETTINGS
 from takeup.core.secret import Secret
 from takeup.errors import StateConflictError, StateError, StateUnclearError
 
+logging.getLogger("psycopg").addHandler(logging.NullHandler())  # else it tells on stderr of rollbacks that fail
 Cursor = psycopg.Cursor[Any]
 T = TypeVar("T")
 PATIENCE = 20.0
 """For how many seconds a server that was there is waited for: less than a lease lasts."""
+LIMIT = 30.0
+"""For how many seconds a transaction may go on: a server that is connected and never answers is none."""
 _PAUSE = 0.1
 _LONGEST_PAUSE = 2.0
 _MISSING = (errors.UndefinedTable, errors.InvalidSchemaName)
@@ -64,11 +70,13 @@ class PostgresClient:
     Args:
         access: where.
         patience: for how many seconds a server that was reached before is waited for, all attempts together.
+        limit: for how many seconds a transaction may go on before its connection is given up.
     """
 
-    def __init__(self, access: PostgresAccess, *, patience: float = PATIENCE) -> None:
+    def __init__(self, access: PostgresAccess, *, patience: float = PATIENCE, limit: float = LIMIT) -> None:
         self._access = access
         self._patience = patience
+        self._limit = limit
         self._mutex = threading.RLock()
         self._kept: psycopg.Connection[Any] | None = None
         self._keeping = 0
@@ -157,7 +165,7 @@ class PostgresClient:
         self, connection: psycopg.Connection[Any], work: Callable[[Cursor, bool], T], *, again: bool, alone: bool
     ) -> T:
         try:
-            with connection.cursor(binary=True) as cursor:
+            with self._limited(connection), connection.cursor(binary=True) as cursor:
                 if alone:
                     result = work(cursor, again)
                 else:
@@ -174,6 +182,17 @@ class PostgresClient:
             raise
         self._away_since = None
         return result
+
+    @contextmanager
+    def _limited(self, connection: psycopg.Connection[Any]) -> Iterator[None]:
+        """Cut the connection where an answer does not come: libpq itself would wait for ever."""
+        timer = threading.Timer(self._limit, _cut, (connection,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def _connection(self) -> psycopg.Connection[Any]:
         if self._kept is None:
@@ -242,6 +261,11 @@ class PostgresClient:
             f"{where} could not be {what}: {said} (SQLSTATE {error.sqlstate}).",
             hint=_BUSY_HINT if isinstance(error, _BUSY) else "",
         )
+
+
+def _cut(connection: psycopg.Connection[Any]) -> None:
+    with suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(connection.fileno())) as same:
+        same.shutdown(socket.SHUT_RDWR)
 
 
 def denied(error: StateError) -> bool:

@@ -33,6 +33,8 @@ _PARTS = {
     "{durable}": "set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
     " WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true) AS durable",
     "{patient}": "set_config('lock_timeout', '10s', true) AS patient",
+    # a run that is stopped, or cut off, in the middle of a transaction must not keep others out for longer than that
+    "{brief}": "set_config('idle_in_transaction_session_timeout', '5s', true) AS brief",
     "{held}": "name = %(name)s AND fence = %(fence)s AND record IS NOT NULL AND expires_at > clock_timestamp()",
     "{until}": "clock_timestamp() + make_interval(secs => %(seconds)s)",
 }
@@ -259,5 +261,5 @@ def _whole(text: str) -> str:
     return text
 
 
-SETTINGS = _whole("SELECT {durable}, {patient}").encode()
+SETTINGS = _whole("SELECT {durable}, {patient}, {brief}").encode()
 """The first statement of each transaction: they end with it, for a pooler gives the session to others."""

@@ -4,14 +4,17 @@
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from takeup.errors import StateConflictError, StateUnclearError
+from takeup.errors import StateConflictError, StateError, StateUnclearError
 
 _TRIES = 3
+_AT_ONCE = 16
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +83,17 @@ def put_surely(store: Store, key: str, data: bytes, *, after: str | None) -> str
 
     Raises:
         StateConflictError: something else is there.
-        StateError: it is not there, or nobody could tell.
+        StateUnclearError: nobody could tell; it may be on its way still.
+        StateError: it is not there.
     """
     for attempt in range(1, _TRIES + 1):
         try:
             return store.put(key, data, after=after)
-        except StateUnclearError:
-            found = store.get(key)
+        except StateUnclearError as unclear:
+            try:
+                found = store.get(key)
+            except StateError:  # it stays unclear, which is more than that it cannot be read
+                raise unclear from None
             if found is not None and found.data == data:
                 return found.tag
             if (None if found is None else found.tag) != after:
@@ -99,6 +106,14 @@ def put_surely(store: Store, key: str, data: bytes, *, after: str | None) -> str
                 return found.tag
             raise
     raise AssertionError("the last attempt returns or raises")
+
+
+def at_once(function: Callable[[str], _T], keys: Sequence[str]) -> list[_T]:
+    """Ask for many keys at the same time: a distant store takes long for each, and little for all."""
+    if not keys:
+        return []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(function, keys))
 
 
 class MemoryStore:

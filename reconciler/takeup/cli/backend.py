@@ -24,7 +24,7 @@ def open_backend(project: Project) -> Backend:
     if project.state.backend == "postgres":
         return _postgres(project.state, project.name, project.state_path, codec)
     if project.state.backend in {"s3", "azure", "gcs"}:
-        return _objects(project.state, codec)
+        return _objects(project.state, project.state_path, codec)
     return LocalBackend(project.state_path, codec=codec)
 
 
@@ -76,7 +76,7 @@ def _postgres(state: StateSettings, project: str, rescue: Path, codec: Codec) ->
     return PostgresBackend(client, state.schemaName, state.name or project, keep, codec=codec)
 
 
-def _objects(state: StateSettings, codec: Codec) -> Backend:
+def _objects(state: StateSettings, rescue: Path, codec: Codec) -> Backend:
     from takeup.backends import clouds  # noqa: PLC0415 - only where it is used
     from takeup.backends.objects import ObjectBackend  # noqa: PLC0415 - the same
 
@@ -92,7 +92,8 @@ def _objects(state: StateSettings, codec: Codec) -> Backend:
         environment=os.environ,
     )
     open_store = {"s3": clouds.s3, "azure": clouds.azure, "gcs": clouds.gcs}[state.backend]
-    return ObjectBackend(open_store(place), state.key, codec=codec)
+    keep = LocalBackend(rescue, codec=codec).rescue
+    return ObjectBackend(open_store(place), state.key, keep, codec=codec)
 
 
 _KEYS = {

@@ -24,10 +24,10 @@ KEYS: Mapping[str, frozenset[str]] = {
             "username", "password", "token", "timeout",
         }
     ),
-    "postgres": frozenset({"connection", "schemaName", "name"}),
     "s3": frozenset({"bucket", "key", "region", "endpoint", "accessKey", "secretKey", "sessionToken", "timeout"}),
     "azure": frozenset({"account", "container", "key", "endpoint", "accessKey", "sasToken", "timeout"}),
     "gcs": frozenset({"bucket", "key", "endpoint", "credentials", "token", "timeout"}),
+    "postgres": frozenset({"connection", "schemaName", "name"}),
 }  # fmt: skip
 """What each backend takes beside `backend`."""
 EVERYWHERE = frozenset({"backend", "encryption"})
@@ -35,10 +35,10 @@ EVERYWHERE = frozenset({"backend", "encryption"})
 _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "local": (),
     "http": ("address",),
-    "postgres": (),
     "s3": ("bucket", "key"),
     "azure": ("account", "container", "key"),
     "gcs": ("bucket", "key"),
+    "postgres": (),
 }
 
 
@@ -112,7 +112,7 @@ _TOKEN = "http: a bearer token, in place of username and password; gcs: an acces
 class StateSettings(Model):
     """spec.state."""
 
-    backend: Annotated[Literal["local", "http", "postgres", "s3", "azure", "gcs"], Attr("Where the state is kept.")] = (
+    backend: Annotated[Literal["local", "http", "s3", "azure", "gcs", "postgres"], Attr("Where the state is kept.")] = (
         "local"
     )
     path: Annotated[Text, Attr("local: the state file, relative to the project folder.")] = UNSET
@@ -136,7 +136,9 @@ class StateSettings(Model):
     sessionToken: Annotated[SecretText, Attr("s3: of temporary keys.")] = UNSET
     sasToken: Annotated[SecretText, Attr("azure: a shared access signature.")] = UNSET
     credentials: Annotated[SecretText, Attr("gcs: the JSON key of a service account.")] = UNSET
-    timeout: Annotated[float, PlainValidator(_timeout), Attr("All but local: time for one request.")] = _Default(30)
+    timeout: Annotated[float, PlainValidator(_timeout), Attr("All but local and postgres: time for one request.")] = (
+        _Default(30)
+    )
     connection: Annotated[SecretText, Attr("postgres: a URI, or key=value; without it, PGHOST and the like.")] = UNSET
     schemaName: Annotated[_SchemaName, Attr("postgres: the schema of the tables.")] = "takeup"
     name: Annotated[_Name, Attr("postgres: the state among others there; without it, the project's name.")] = UNSET

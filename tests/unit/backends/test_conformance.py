@@ -37,13 +37,13 @@ def both(*params: Any) -> list[Any]:  # noqa: ANN401 - the same
     return [*params, *map(sealed, params)]
 
 
-POSTGRES = pytest.param(postgres, id="postgres")
-POOLED = pytest.param(pooled_postgres, id="postgres behind pgbouncer")
 BUCKETS = [
     pytest.param(s3, id="s3, at moto"),
     pytest.param(azure, id="azure, at Azurite"),
     pytest.param(gcs, id="gcs, at a server of our own"),
 ]
+POSTGRES = pytest.param(postgres, id="postgres")
+POOLED = pytest.param(pooled_postgres, id="postgres behind pgbouncer")
 
 
 @pytest.fixture(params=[*both(LOCAL, MEMORY, OBJECTS, HTTP, POSTGRES), POOLED, *BUCKETS])

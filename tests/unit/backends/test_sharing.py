@@ -38,11 +38,11 @@ T = TypeVar("T")
         pytest.param(memory, id="memory"),
         pytest.param(objects, id="a store of objects"),
         pytest.param(http, id="http, at takeup state serve"),
-        pytest.param(postgres, id="postgres"),
-        pytest.param(pooled_postgres, id="postgres behind pgbouncer"),
         pytest.param(s3, id="s3, at moto"),
         pytest.param(azure, id="azure, at Azurite"),
         pytest.param(gcs, id="gcs, at a server of our own"),
+        pytest.param(postgres, id="postgres"),
+        pytest.param(pooled_postgres, id="postgres behind pgbouncer"),
     ]
 )
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:

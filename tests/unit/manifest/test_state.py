@@ -47,12 +47,6 @@ def test_the_state_is_read_without_the_credentials_of_agora(tmp_path: Path) -> N
         pytest.param(f"{HTTP}, username: u, password: p, token: t", "only one can be sent", id="two credentials"),
         pytest.param(f"{HTTP}, lockMethod: GRAB", "lockMethod", id="an unknown method"),
         pytest.param(f"{HTTP}, timeout: 5", "not a duration", id="a time without a unit"),
-        pytest.param("backend: postgres, path: a.json", "path is not for the backend postgres", id="a file there"),
-        pytest.param("connection: c", "is not for the backend local, but for postgres", id="a connection of a file"),
-        pytest.param("backend: postgres, schemaName: Take-up", "not the name of a schema", id="no schema name"),
-        pytest.param("backend: postgres, schemaName: pg_x", "not the name of a schema", id="a schema of the server's"),
-        pytest.param("backend: postgres, name: ''", "This is not a name", id="an empty name"),
-        pytest.param('backend: postgres, name: "a\\nb"', "This is not a name", id="a name of two lines"),
         pytest.param("backend: s3, key: k", "state.bucket is required with the backend s3", id="s3, no bucket"),
         pytest.param("backend: s3, bucket: b", "state.key is required with the backend s3", id="s3, no key"),
         pytest.param("backend: s3, bucket: b, key: /k", "not the name of an object", id="s3, a slash at an end"),
@@ -66,6 +60,12 @@ def test_the_state_is_read_without_the_credentials_of_agora(tmp_path: Path) -> N
         pytest.param(f"{AZURE}, accessKey: k, sasToken: t", "one is enough", id="azure, two credentials"),
         pytest.param("backend: gcs, key: k", "state.bucket is required with the backend gcs", id="gcs, no bucket"),
         pytest.param(f"{GCS}, token: t, credentials: c", "one is enough", id="gcs, two credentials"),
+        pytest.param("backend: postgres, path: a.json", "path is not for the backend postgres", id="a file there"),
+        pytest.param("connection: c", "is not for the backend local, but for postgres", id="a connection of a file"),
+        pytest.param("backend: postgres, schemaName: Take-up", "not the name of a schema", id="no schema name"),
+        pytest.param("backend: postgres, schemaName: pg_x", "not the name of a schema", id="a schema of the server's"),
+        pytest.param("backend: postgres, name: ''", "This is not a name", id="an empty name"),
+        pytest.param('backend: postgres, name: "a\\nb"', "This is not a name", id="a name of two lines"),
     ],
 )
 def test_what_does_not_fit(tmp_path: Path, state: str, problem: str) -> None:
@@ -74,21 +74,6 @@ def test_what_does_not_fit(tmp_path: Path, state: str, problem: str) -> None:
     assert project is None
     assert [problem in found.message for found in problems].count(True) == 1, problems
     assert all(found.line == 6 and found.suggestion for found in problems), problems
-
-
-def test_a_state_in_postgres(tmp_path: Path) -> None:
-    """A connection is a secret and may be left out, like the schema and the name."""
-    project, problems = read(tmp_path, "backend: postgres, connection: {fromEnv: URL}, name: prod", URL="canary")
-    assert problems == []
-    assert project is not None
-    assert project.state.connection.reveal() == "canary"
-    assert project.state.name == "prod"
-    assert "canary" not in repr(project)
-    project, problems = read(tmp_path, "backend: postgres")
-    assert problems == []
-    assert project is not None
-    assert project.state.model_fields_set == {"backend"}
-    assert project.state.schemaName == "takeup"
 
 
 @pytest.mark.parametrize(
@@ -106,3 +91,18 @@ def test_the_credentials_of_a_bucket(tmp_path: Path, state: str, name: str) -> N
     assert project is not None
     assert getattr(project.state, name).reveal() == "canary"
     assert "canary" not in repr(project)
+
+
+def test_a_state_in_postgres(tmp_path: Path) -> None:
+    """A connection is a secret and may be left out, like the schema and the name."""
+    project, problems = read(tmp_path, "backend: postgres, connection: {fromEnv: URL}, name: prod", URL="canary")
+    assert problems == []
+    assert project is not None
+    assert project.state.connection.reveal() == "canary"
+    assert project.state.name == "prod"
+    assert "canary" not in repr(project)
+    project, problems = read(tmp_path, "backend: postgres")
+    assert problems == []
+    assert project is not None
+    assert project.state.model_fields_set == {"backend"}
+    assert project.state.schemaName == "takeup"
