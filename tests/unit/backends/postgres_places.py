@@ -58,6 +58,7 @@ def place_in_postgres(folder: Path, url: str, *, codec: Codec = PLAIN) -> Place:
         lambda: server().execute(f"DELETE FROM {schema}.states", dbname=DATABASE),
         lambda where: Path(where).read_bytes(),
         lambda: in_postgres(folder, url, schema, codec=codec),
+        codec,
     )
 
 
