@@ -100,7 +100,7 @@ spec:
       cname: "{{ key }}"
       uid: "1"
       recordingConfig: {channelType: live}
-      storageConfig: {vendor: gcs, bucket: b, accessKey: {fromEnv: S3_ACCESS_KEY}, secretKey: {fromEnv: S3_SECRET_KEY}}
+      storageConfig: {vendor: gcs, bucket: b, accessKey: {fromEnv: ACCESS_KEY}, secretKey: {fromEnv: SECRET_KEY}}
       schedule: {windows: [{cron: "0 8 * * 1-5", duration: 8h}], timeZone: Europe/Berlin}
   overrides:
     b: {schedule: {windows: [{cron: "0 9 * * 1-5", duration: 8h}]}}

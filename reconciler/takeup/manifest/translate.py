@@ -149,7 +149,7 @@ def _plain(code: str, context: Mapping[str, Any], value: object, at: Finding, at
     if code == "string_pattern_mismatch":
         hint = "Write kms or aes256." if name.endswith("sse") else "Use letters and digits only, no slash."
         return Finding(path, f"{name} cannot be {shown}.", hint)
-    return Finding(path, f"{name} must be {what}, not {_type_of(value)}.", _retype(value, attribute))
+    return Finding(path, f"{name} must be {what}, not {_type_of(value)}.", _retype(path, value, attribute))
 
 
 _LENGTHS = {
@@ -188,14 +188,15 @@ def _type_of(value: object) -> str:
     return next((name for kind, name in kinds if isinstance(value, kind)), "a mapping")
 
 
-def _retype(value: object, attribute: Attribute) -> str:
+def _retype(path: Path, value: object, attribute: Attribute) -> str:
+    of_list = bool(path) and isinstance(path[-1], int)
     if attribute.type == "list of object":
         return "Write a list of mappings: [{...}]."
     if attribute.path == "forEach":
         return "Write forEach: {list: [...]}, {map: {...}} or {csv: PATH, key: COLUMN}."
-    if attribute.type.startswith("list of") and isinstance(value, (str, int)):
+    if attribute.type.startswith("list of") and isinstance(value, (str, int)) and not of_list:
         return "Put it into brackets: [...]."
-    if attribute.type == "string" and isinstance(value, (int, float)):
+    if attribute.type in {"string", "list of string"} and isinstance(value, (int, float)):
         return f'Quote it: "{_shown(value)}".'
     if isinstance(value, str) and attribute.type in {"integer", "number", "boolean"}:
         return "Write it without quotes."

@@ -109,6 +109,18 @@ ROWS: dict[str, tuple[Kind, dict[str, Any], str, str]] = {
         "recordingConfig.channelType cannot be 'life'.",
         "Did you mean 'live'? It is one of communication (0), live (1).",
     ),
+    "a number among texts": (
+        Kind.COMPOSITE,
+        {"storageConfig": {"fileNamePrefix": ["lessons", 2027]}},
+        "storageConfig.fileNamePrefix[1] must be a text, not a number.",
+        'Quote it: "2027".',
+    ),
+    "a text in place of a list": (
+        Kind.COMPOSITE,
+        {"storageConfig": {"fileNamePrefix": "lessons"}},
+        "storageConfig.fileNamePrefix must be a list of values, not a text.",
+        "Put it into brackets: [...].",
+    ),
     "region of a wrong type": (
         Kind.COMPOSITE,
         {"storageConfig": {"region": True}},
