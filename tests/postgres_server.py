@@ -3,10 +3,12 @@
 import atexit
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -45,7 +47,7 @@ def _as_nobody_special(command: list[str]) -> list[str]:
 def _make_folder(prefix: str, *, on_disk: bool = False) -> Path:
     # in memory where there is room: fsync is called as ever, and does not wait for a disk
     roomy = not on_disk and Path("/dev/shm").is_dir() and shutil.disk_usage("/dev/shm").free > _ROOM  # noqa: S108 -- not predictable
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir="/dev/shm" if roomy else None))  # noqa: S108 -- the same
+    folder = Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-", dir="/dev/shm" if roomy else None))  # noqa: S108 -- the same
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
     return folder
@@ -117,7 +119,7 @@ class PostgresServer:
     def stop(self) -> None:
         """End it in order."""
         if self._process is not None:
-            self._process.terminate()
+            self._process.send_signal(signal.SIGINT)  # at once, whoever is still connected
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(timeout=5)
             if self._process.poll() is None:
@@ -179,11 +181,21 @@ class Bouncer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+_shared: list[Callable[[], None]] = []
+
+
+@atexit.register
+def close_shared() -> None:
+    """End what `server` and `bouncer` have started."""
+    while _shared:
+        _shared.pop()()
+
+
 @cache
 def server() -> PostgresServer:
     """The one that the tests of this process share; each takes a schema of its own."""
     made = PostgresServer()
-    atexit.register(made.close)
+    _shared.append(made.close)
     made.start()
     made.execute(f"CREATE DATABASE {DATABASE}")
     return made
@@ -193,7 +205,7 @@ def server() -> PostgresServer:
 def bouncer() -> Bouncer:
     """The one in front of it."""
     made = Bouncer(server())
-    atexit.register(made.close)
+    _shared.append(made.close)
     return made
 
 
