@@ -6,17 +6,15 @@ minutes and is played by `make matrices`. In every run of the tests the one kind
 after its last one, and at every tenth boundary of the rest.
 """
 
-import multiprocessing
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 from tests.crash.matrix import ACTIONS, Row, Scene, Zygote, killed_at, passed
 from tests.state_places import PLACES
+from tests.workers import each
 
 from takeup.core.address import Kind
 
@@ -86,5 +84,4 @@ def every(boundaries: Sequence[str]) -> Iterable[int]:
 def whole(place: str) -> Iterator[Unit]:
     """Every change of every kind, killed at every boundary: on all cores, each with servers of its own."""
     given = [(place, kind, action) for action in ACTIONS for kind in (KIND, *(one for one in Kind if one is not KIND))]
-    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_unit, given)
+    yield from each(_unit, given)

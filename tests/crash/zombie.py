@@ -4,18 +4,16 @@ It is stopped by SIGSTOP at a boundary, for an hour by its own clock and by that
 applies what is declared. Then it goes on: what it still does, and what is so when it has ended.
 """
 
-import multiprocessing
-import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.crash.matrix import Scene, Stage, Zygote, before, passed, secrets_in
 from tests.crash.remote import KIND, REMOTE, Choice, every
 from tests.state_places import PLACES
+from tests.workers import each
 
 from takeup.core.address import Address
 from takeup.core.snapshot import SessionState
@@ -76,8 +74,7 @@ def _unit(given: tuple[str, str]) -> Sleeps:
 def whole() -> Iterator[Sleeps]:
     """Every boundary of two changes in both places: on all cores, each with servers of its own."""
     given = [(place, action) for action in ACTIONS for place in REMOTE]
-    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_unit, given)
+    yield from each(_unit, given)
 
 
 def _zombie(number: int, action: str, stage: Stage, world: World) -> Zombie:

@@ -113,7 +113,7 @@ def told_by(page: str, heading: str) -> list[str]:
 
 def stores(found: Requests) -> list[str]:
     """One change in one place: requests with the same outcomes share a row."""
-    names = _numbered(found.names)
+    names = numbered(found.names)
     rows: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for number, name in enumerate(names, 1):
         here = [one for one in found.found if one.number == number]
@@ -130,7 +130,12 @@ def stores(found: Requests) -> list[str]:
     ]
 
 
-def _numbered(names: Iterable[str]) -> list[str]:
+def stores_told(page: str, place: str, action: str) -> str:
+    """What the page says of one change in one place."""
+    return page.partition(f"### {IN[place]}, {_CHANGES[action]}\n")[2].partition("\n#")[0]
+
+
+def numbered(names: Iterable[str]) -> list[str]:
     """The second request of a name is numbered."""
     seen: Counter[str] = Counter()
     told = []

@@ -4,11 +4,8 @@ One recording is created, updated, replaced and deleted. One request of that run
 until the run has ended. Then the store is well again.
 """
 
-import multiprocessing
-import os
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +19,7 @@ from tests.postgres_server import server
 from tests.state_places import StatePlace, postgres, s3
 from tests.store_fronts import MISSED, Gate, Harm, ObjectFront, Plan, table_front
 from tests.unit.backends.places import s3_shared, s3_store
+from tests.workers import each
 
 from takeup.backends.local import LocalBackend
 from takeup.backends.objects import ObjectBackend
@@ -232,11 +230,9 @@ def _names(given: tuple[str, str]) -> list[str]:
 
 def whole(place: str) -> Iterator[Requests]:
     """Every request of every change, on all cores, each with servers of its own."""
-    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
-        for action in CASES:
-            names = pool.submit(_names, (place, action)).result()
-            units = pool.map(_unit, [(place, action, number) for number in range(1, len(names) + 1)])
-            yield Requests(place, action, tuple(names), tuple(one for unit in units for one in unit))
+    for action, names in zip(CASES, each(_names, [(place, action) for action in CASES]), strict=True):
+        units = each(_unit, [(place, action, number) for number in range(1, len(names) + 1)])
+        yield Requests(place, action, tuple(names), tuple(one for unit in units for one in unit))
 
 
 def _take_over(place: StatePlace, stage: Stage, watch: Watch) -> None:

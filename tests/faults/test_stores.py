@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from tests.faults.matrix import SECTIONS, TRIES, accidents, play
+from tests.faults.page import PAGE, numbered, stores_told
 from tests.faults.remote import DISKS
 from tests.faults.stage import Stage
-from tests.faults.stores import PLACES, requests
+from tests.faults.stores import CASES, PLACES, requests
 from tests.faults.stores import play as harmed
 from tests.store_fronts import Harm
 
@@ -71,6 +72,18 @@ def test_a_store_that_fails_costs_no_session(place: str, operation: str) -> None
         lost |= {harm} if "LOST" in found.told else set()
     assert lost <= ({Harm.TAKEN, Harm.LATE} if operation == "the sid is written down" else set())
     assert Harm.TAKEN in lost or operation != "the sid is written down", "the harness sees a lost sid"
+
+
+@pytest.mark.parametrize("place", PLACES, ids=IN.values())
+@pytest.mark.parametrize("action", CASES)
+def test_the_page_tells_of_every_request(place: str, action: str) -> None:
+    """A request that is new to a backend is not among those that were harmed, and must get there."""
+    told = stores_told(PAGE.read_text("utf-8"), place, action)
+    names = numbered(requests(place, action))
+    assert {name for row in told.splitlines()[3:] for name in row[2:].partition(" | ")[0].split(", ")} >= set(names)
+    assert f"{len(names) * len(CASES[action]):,} harms at {len(names)} requests." in told, (
+        "make matrices renews the page"
+    )
 
 
 @pytest.mark.parametrize("place", PLACES, ids=IN.values())
