@@ -84,7 +84,8 @@ def section(week: Week, truth: list[Recorded]) -> str:
         f"## {title}",
         "",
         f"{script.words[0].upper()}{script.words[1:]}.",
-        f"From {script.begin:%a %Y-%m-%d %H:%M} to {script.end:%a %Y-%m-%d %H:%M} UTC, a run every {minutes} minutes.",
+        f"From {script.begin:%a %Y-%m-%d %H:%M} to {script.end:%a %Y-%m-%d %H:%M} UTC.",
+        f"A run every {minutes} minutes{_hours(script)}.",
         "",
         *_story(script),
         "",
@@ -107,6 +108,10 @@ def section(week: Week, truth: list[Recorded]) -> str:
         *_causes((gap for item in truth for gap in item.outside), _OUTSIDE),
     ]
     return "\n".join(lines)
+
+
+def _hours(script: Script) -> str:
+    return "" if script.office_hours is None else " from {} to {} h, Monday to Friday".format(*script.office_hours)
 
 
 def _story(script: Script) -> Iterator[str]:

@@ -13,6 +13,7 @@ SCHOOL = Script(
     begin=utc("2027-05-03T00:00"),
     end=utc("2027-05-10T00:00"),
     every=timedelta(hours=1),
+    office_hours=(5, 17),
     environment="staging",
     accidents=(
         Accident(utc("2027-05-03T08:10"), "workerDeath", "a-10*", "nine rooms of building a die"),

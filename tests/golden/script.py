@@ -1,6 +1,6 @@
 """What happens in the week of a golden project: its runs, what people edit, and what goes wrong. Data only."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Literal
 from takeup.provider.emulator.faults import Fault
 from takeup.provider.emulator.settings import Settings
 
+_SATURDAY = 5
 EXAMPLES = Path(__file__).parents[2] / "manifests" / "examples"
 CERTIFICATE = "0123456789abcdef0123456789abcdef"
 DEMO: Mapping[str, str] = {
@@ -68,7 +69,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The week of one project."""
+    """The week of one project. With `office_hours` (UTC) its cron runs from Monday to Friday in these hours only."""
 
     name: str
     words: str
@@ -81,12 +82,25 @@ class Script:
     storms: tuple[Storm, ...] = ()
     edits: tuple[Edit, ...] = ()
     missed: frozenset[datetime] = frozenset()
+    office_hours: tuple[int, int] | None = None
     seed: int = 7
 
     @property
     def folder(self) -> Path:
         """Where the project is."""
         return EXAMPLES / self.name
+
+    def slots(self) -> Iterator[datetime]:
+        """When the cron of the project begins a run."""
+        slot = self.begin
+        while slot <= self.end:
+            if self.office_hours is None or self._in_office(slot, *self.office_hours):
+                yield slot
+            slot += self.every
+
+    @staticmethod
+    def _in_office(slot: datetime, first: int, last: int) -> bool:
+        return slot.weekday() < _SATURDAY and first <= slot.hour <= last
 
 
 def utc(text: str) -> datetime:

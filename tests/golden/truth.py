@@ -176,15 +176,8 @@ def _until_a_run(week: Week, at: float) -> tuple[float, str]:
     """How long it takes from a time to the beginning of the next run that does all it has to, and why so long."""
     slots = [run.at.timestamp() for run in week.runs if run.done and run.at.timestamp() >= at]
     first = slots[0] if slots else week.script.end.timestamp()
-    missing = {_why(week.script, slot) for slot in _slots(week.script) if at <= slot.timestamp() < first}
+    missing = {_why(week.script, slot) for slot in week.script.slots() if at <= slot.timestamp() < first}
     return first - at, "".join(f", {why}" for why in sorted(missing))
-
-
-def _slots(script: Script) -> Iterator[datetime]:
-    slot = script.begin
-    while slot <= script.end:
-        yield slot
-        slot += script.every
 
 
 def _why(script: Script, slot: datetime) -> str:

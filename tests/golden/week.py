@@ -163,15 +163,15 @@ class _Stage:
         script, clock = self.script, self.emulator.clock
         self.desired = _desired(self.project)
         self.week.wanted.append((script.begin, self.desired))
-        slot = script.begin
-        while slot <= script.end:
-            if clock.now() <= slot.timestamp():
-                clock.advance(slot.timestamp() - clock.now())
-                self._weather(slot)
-                refused = self._commit(slot)
-                if slot not in script.missed:
-                    self._run(slot, refused=refused)
-            slot += script.every
+        for slot in script.slots():
+            if clock.now() > slot.timestamp():
+                continue  # the run before is still at work, and has the lock
+            clock.advance(slot.timestamp() - clock.now())
+            self._weather(slot)
+            refused = self._commit(slot)
+            if slot not in script.missed:
+                self._run(slot, refused=refused)
+        clock.advance(max(0.0, script.end.timestamp() - clock.now()))
         self.week.sessions = tuple(self.emulator.world.all_sessions())
         self.week.state = self.world.backend.read()
         self.counting = False
