@@ -112,8 +112,8 @@ def _overview(covers: tuple[Cover, ...]) -> Iterator[str]:
     days = sorted({day.day for cover in covers for day in cover.days})[-_COLUMNS:]
     yield "<section><h2>Day by day</h2>"
     yield from _key()
-    if not covers or not days:
-        yield "<p>No wanted time is accounted for.</p></section>"
+    if not covers:
+        yield "<p>No recording is accounted for.</p></section>"
         return
     heads = "".join(f'<th scope="col">{_day_head(day)}</th>' for day in days)
     yield '<div class="scroll" tabindex="0" role="region" aria-label="Shares of all recordings by day">'
