@@ -40,6 +40,16 @@ def test_without_paths_the_whole_project_is_formatted(tmp_path: Path) -> None:
     assert run(tmp_path, "fmt") == (0, "", "")
 
 
+def test_another_project_below_is_formatted_where_it_is_meant(tmp_path: Path) -> None:
+    """Its files are not those of the project above; who names a folder means all that is in it."""
+    for name in ("takeup.yaml", "manifests/a.yaml", "manifests/other/takeup.yaml", "manifests/other/manifests/b.yaml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(PROJECT if name.endswith("takeup.yaml") else UGLY, "utf-8")
+    assert run(tmp_path, "fmt", "--check") == (1, "manifests/a.yaml\n", "")
+    both = f"{tmp_path}/manifests/a.yaml\n{tmp_path}/manifests/other/manifests/b.yaml\n"
+    assert run(tmp_path, "fmt", "--check", str(tmp_path / "manifests")) == (1, both, "")
+
+
 def test_paths_need_no_project(ugly: Path) -> None:
     """A file or a folder may be named where there is no takeup.yaml; -C is where relative ones begin."""
     assert run(ugly.parent, "fmt", "x.yaml") == (0, "x.yaml\n", "")

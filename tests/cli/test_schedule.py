@@ -112,14 +112,14 @@ def test_many_members_alike_are_one_line(project: "Project") -> None:
     project.write(ROOMS)
     told = project.run("next", "--at", OUT, "--count", "1").stdout
     assert told == (
-        "CompositeRecording.rooms, 6 members: not wanted now\n"
+        "CompositeRecording.rooms, each of 6 members: not wanted now\n"
         "  opens  Tue 2030-01-08 08:00 Europe/Berlin\n"
         'CompositeRecording.rooms["b"]: not wanted now\n'
         "  opens  Tue 2030-01-08 09:00 Europe/Berlin\n"
     )
     assert len(json.loads(project.run("next", "--format", "json").stdout)) == 7
     told = project.run("plan", "--at", OUT, "--until", "2030-01-08T09:00Z").stdout
-    assert "    + CompositeRecording.rooms, 6 members: acquire, start (its window opens, Tue 2030-01-08 08:00" in told
+    assert "    + CompositeRecording.rooms, each of 6 members: acquire, start (its window opens, Tue 2030-01-08" in told
     assert '    + CompositeRecording.rooms["b"]: acquire, start' in told
     assert "Timeline: 7 actions, 14 API calls, at most 7 recordings at a time." in told
 

@@ -20,6 +20,7 @@ from takeup.provider.emulator.sessions import Cause, Session
 
 _LONG_BEFORE = timedelta(days=8)
 _LAST_QUESTION = 15.0
+_SAME = 0.001  # seconds: a time of the script as the emulator's clock has it
 _CALLS = 4
 """A run asks once after each session, and acquires, starts and asks again where it starts one."""
 
@@ -142,9 +143,10 @@ def _gap(week: Week, gap: Span, wanted: list[Span], sessions: list[Session]) -> 
         return found
     for session in sessions:
         for failover in session.failovers:
-            if failover.at == begin:
+            if failover.at == begin and _scripted(week.script, begin, "failover"):
                 return Gap(begin, end, "failover", failover.until - failover.at)
-        if session.exit is not None and session.leaves_at == begin and session.exit.cause is Cause.WORKER_DIED:
+        died = session.exit is not None and session.exit.cause is Cause.WORKER_DIED and session.leaves_at == begin
+        if died and _scripted(week.script, begin, "workerDeath"):
             waits, why = _until_a_run(week, begin)
             confirmed = week.project.confirm_ended_for + _LAST_QUESTION
             return Gap(begin, end, f"death{why}", waits + confirmed + _turns(week))
@@ -152,6 +154,11 @@ def _gap(week: Week, gap: Span, wanted: list[Span], sessions: list[Session]) -> 
         waits, why = _until_a_run(week, begin)
         return Gap(begin, end, why.removeprefix(", ") or "start", waits + _turns(week))
     return Gap(begin, end, "", 0.0)
+
+
+def _scripted(script: Script, at: float, do: str) -> bool:
+    """Whether the script has such an accident at a time."""
+    return any(item.do == do and abs(item.at.timestamp() - at) < _SAME for item in script.accidents)
 
 
 def _in_a_storm(week: Week, gap: Span) -> Gap | None:

@@ -55,7 +55,7 @@ def _alike(
     for group in groups.values():
         first = address_of(group[0])
         if len(group) > _TOLD_ONE_BY_ONE:
-            yield f"{first.kind.value}.{first.name}, {len(group):,} members", group[0]
+            yield f"{first.kind.value}.{first.name}, each of {len(group):,} members", group[0]
         else:
             yield from ((str(address_of(item)), item) for item in group)
 
