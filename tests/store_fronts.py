@@ -109,8 +109,9 @@ class ObjectFront:
             time.sleep(LATE)
         if harm in {Harm.LOST, Harm.BROKEN_DONE, Harm.LATE}:
             list(app(environ, lambda *_: None))  # type: ignore[arg-type]  # the answer that is lost
-        if harm in {Harm.BROKEN, Harm.BROKEN_DONE}:
+        if harm is Harm.BROKEN:  # what was sent is taken, or it would be read as the next request
             environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        if harm in {Harm.BROKEN, Harm.BROKEN_DONE}:
             start("500 Internal Server Error", [("Content-Length", str(len(_BROKEN)))])
             return [_BROKEN]
         with suppress(OSError):

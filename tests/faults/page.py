@@ -16,7 +16,7 @@ SHORT = {
     Harm.CUT: "cut",
     Harm.LOST: "answer lost",
     Harm.BROKEN: "error",
-    Harm.BROKEN_DONE: "error, yet done",
+    Harm.BROKEN_DONE: "error but done",
     Harm.LATE: "late",
     Harm.AWAY: "away",
     Harm.TAKEN: "taken over",
