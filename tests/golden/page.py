@@ -9,7 +9,7 @@ from tests.golden.minimum import minimum
 from tests.golden.projects import ALL
 from tests.golden.script import Script
 from tests.golden.truth import Gap, Recorded, recorded
-from tests.golden.verdict import broken
+from tests.golden.verdict import accounts, broken
 from tests.golden.week import Week, play
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "golden-week.md"
@@ -99,6 +99,7 @@ def section(week: Week, truth: list[Recorded]) -> str:
         "",
         f"Wanted: {_minutes(wanted)}. Recorded of them: {_minutes(found)}, {_share(truth):.2f} %.{_beside(truth)}",
         "",
+        *_account(week),
         "| Not recorded | Times | Minutes | Longest | At most |",
         "| --- | ---: | ---: | ---: | ---: |",
         *_causes((gap for item in truth for gap in item.gaps), _NOT_RECORDED),
@@ -112,6 +113,16 @@ def section(week: Week, truth: list[Recorded]) -> str:
 
 def _hours(script: Script) -> str:
     return "" if script.office_hours is None else " from {} to {} h, Monday to Friday".format(*script.office_hours)
+
+
+def _account(week: Week) -> Iterator[str]:
+    """What `takeup coverage` says at the end of the week."""
+    sums = accounts(week).values()
+    wanted, covered = sum(one.wanted for one in sums), sum(one.covered for one in sums)
+    if wanted:
+        share = int(covered * 10_000 / wanted) / 100  # rounded down, as the command does
+        yield f"`takeup coverage` of it, from evidence alone: {_minutes(covered)} of {_minutes(wanted)}, {share:.2f} %."
+        yield ""
 
 
 def _story(script: Script) -> Iterator[str]:

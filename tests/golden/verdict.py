@@ -6,12 +6,18 @@ from tests.golden import minimum
 from tests.golden.truth import Recorded, as_day
 from tests.golden.week import Week
 
+from takeup.core.account import Sums
+
 _SLACK = 1.0
 
 
 def broken(week: Week, truth: list[Recorded]) -> list[str]:
     """Every promise that was broken, in words."""
-    return [*week.problems, *_calls(week, truth), *(text for item in truth for text in _time(week, item))]
+    return [
+        *week.problems,
+        *_calls(week, truth),
+        *(text for item in truth for text in (*_time(week, item), *_account(week, item))),
+    ]
 
 
 def _calls(week: Week, truth: list[Recorded]) -> Iterator[str]:
@@ -27,6 +33,27 @@ def _calls(week: Week, truth: list[Recorded]) -> Iterator[str]:
             yield f"{operation} was called {made[operation]} times, at least {fewest[operation]} are needed (+{more})"
     if week.struck and not week.script.storms:
         yield f"calls were refused, and there was no storm: {dict(week.struck)}"
+
+
+def _account(week: Week, item: Recorded) -> Iterator[str]:
+    """The account of coverage that takeup keeps claims no second that was not recorded, and knows all that was wanted.
+
+    A failover that took place between two answers of a session is counted as covered (what-counts-as-covered.md).
+    """
+    sums = accounts(week).get(item.address)
+    if sums is None:
+        return
+    unseen = sum(gap.length for gap in item.gaps if gap.cause == "failover")
+    if sums.covered > item.recorded_for + unseen + _SLACK:
+        yield f"{item.address}: the account claims {sums.covered} s, and {item.recorded_for:.0f} s were recorded"
+    if sums.wanted > item.wanted_for + _SLACK:
+        yield f"{item.address}: the account wanted {sums.wanted} s, and {item.wanted_for:.0f} s were wanted"
+
+
+def accounts(week: Week) -> dict[str, Sums]:
+    """What takeup says of its own coverage, by address; of recordings without a schedule nothing."""
+    state = week.state
+    return {} if state is None else {str(address): account.sums for address, account in state.accounts.items()}
 
 
 def _time(week: Week, item: Recorded) -> Iterator[str]:
