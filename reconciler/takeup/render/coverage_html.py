@@ -3,20 +3,17 @@
 All text is escaped here, and nothing of it stands in an attribute but class names and numbers of our own.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cache
 from html import escape
-from importlib.resources import files
 
 from takeup.core.account import Cause, Segment, Sums
 from takeup.core.compaction import days_of, midnight
 from takeup.core.cover import Cover, Coverage, percent, worst_first
-from takeup.core.sealed import source_of
 from takeup.render.coverage_words import CAUSES, heading, length, local, minutes, notes, share, shares, verdict
-from takeup.render.style import counted, printable
+from takeup.render.html_page import filled, text
+from takeup.render.style import counted
 
 ROWS = 500
 """Recordings in the overview at the most."""
@@ -25,7 +22,6 @@ CLOSE = 40
 _COLUMNS = 31  # days of the overview, the newest
 _GAPS = 60  # of one recording
 _WIDTH = 1000
-_PLACEHOLDER = re.compile("@(POLICY|PROJECT|BODY)@")
 _CLASSES = {
     Cause.NO_RUN: "untried",
     Cause.EXCLUDED: "untried",
@@ -61,19 +57,7 @@ _HATCH = (
 
 def coverage_html(found: Coverage, now: int) -> str:
     """The whole page."""
-    page, policy = _template()
-    parts = {"POLICY": policy, "PROJECT": _text(found.project), "BODY": _body(found, now)}
-    return _PLACEHOLDER.sub(lambda match: parts[match[1]], page)  # in one pass: a name may look like a placeholder
-
-
-@cache
-def _template() -> tuple[str, str]:
-    """The page with its placeholders, and the policy that admits its style by its hash and no script at all."""
-    page = files("takeup.render").joinpath("coverage.html").read_text(encoding="utf-8")
-    policy = (
-        f"default-src 'none'; style-src {source_of(page, 'style')}; img-src data:; base-uri 'none'; form-action 'none'"
-    )
-    return page, policy
+    return filled("coverage.html", found.project, _body(found, now))
 
 
 def _body(found: Coverage, now: int) -> str:
@@ -87,15 +71,10 @@ def _body(found: Coverage, now: int) -> str:
     return "\n".join([*lines, "</main>"])
 
 
-def _text(value: str) -> str:
-    """Anybody's text on one line, as text."""
-    return escape(printable(value))
-
-
 def _header(found: Coverage, now: int) -> Iterator[str]:
     part = found.total
-    yield f"<header><h1>takeup coverage: {_text(found.project)}</h1>"
-    yield f"<p>{_text(heading(found, now))}</p>"
+    yield f"<header><h1>takeup coverage: {text(found.project)}</h1>"
+    yield f"<p>{text(heading(found, now))}</p>"
     if part.due:
         of = f"{minutes(part.covered)} of {minutes(part.due)} wanted minutes"
         yield f'<p class="total"><strong>{shares(part)}</strong> {of}, {counted(len(found.covers), "recording")}</p>'
@@ -123,7 +102,7 @@ def _overview(covers: tuple[Cover, ...]) -> Iterator[str]:
         known = {day.day: day.sums for day in cover.days}
         cells = "".join(_cell(known.get(day)) for day in days)
         total = f'<td class="sum">{share(percent(cover.sums))}</td>'
-        yield f'<tr><th scope="row">{_text(str(cover.address))}</th>{total}{cells}</tr>'
+        yield f'<tr><th scope="row">{text(str(cover.address))}</th>{total}{cells}</tr>'
     yield "</tbody></table></div>"
     if len(covers) > ROWS:
         yield f"<p>{len(covers) - ROWS:,} more recordings, none of them worse, are not shown.</p>"
@@ -156,13 +135,13 @@ def _cell(part: Sums | None) -> str:
 def _close(found: Coverage, cover: Cover) -> Iterator[str]:
     """One recording hour by hour, and its gaps as a table."""
     below = ' class="below"' if found.below(cover) else ""
-    yield f'<section{below}><h2>{_text(str(cover.address))}<span class="share">{shares(cover.sums)}</span></h2>'
+    yield f'<section{below}><h2>{text(str(cover.address))}<span class="share">{shares(cover.sums)}</span></h2>'
     yield '<div class="lanes">'
-    yield f'<div class="lane"><span class="day">{_text(cover.zone.key)}</span>{_HOURS}<span></span></div>'
+    yield f'<div class="lane"><span class="day">{text(cover.zone.key)}</span>{_HOURS}<span></span></div>'
     yield from _lanes(cover)
     yield "</div>"
     yield from _table(cover)
-    yield from (f"<p>{_text(note[0].upper() + note[1:])}.</p>" for note in notes(cover))
+    yield from (f"<p>{text(note[0].upper() + note[1:])}.</p>" for note in notes(cover))
     yield "</section>"
 
 
@@ -212,7 +191,7 @@ def _table(cover: Cover) -> Iterator[str]:
             f'<tr><td class="when">{local(gap.begin, cover.zone):%a %Y-%m-%d %H:%M:%S}</td>'
             f'<td class="long">{length(gap.length)}</td>'
             f"<td>{_swatch(_CLASSES[cause], '0 0 10 10', '10')}{cause.value}: {escape(CAUSES[cause])}</td>"
-            f"<td>{_text(gap.detail)}</td></tr>"
+            f"<td>{text(gap.detail)}</td></tr>"
         )
     yield "</tbody></table>"
     if len(gaps) > _GAPS:

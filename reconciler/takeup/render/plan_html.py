@@ -4,17 +4,14 @@ All text is escaped here, and nothing of it stands in an attribute but class nam
 got through would still be stopped by the page's policy.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import cache
 from html import escape
-from importlib.resources import files
 
 from takeup.core.plan import Action, Change, Drift, Lost, Plan, Recovery
-from takeup.core.sealed import source_of
 from takeup.render.cost_text import cost_section, cut_text
 from takeup.render.formats import RenderOptions
+from takeup.render.html_page import filled, text
 from takeup.render.plan_text import lost_facts, recovery_facts
 from takeup.render.rows import FORCES, Row, hidden, rows
 from takeup.render.style import Style, counted, printable
@@ -25,7 +22,6 @@ from takeup.render.words import HEADINGS, explained, moment, restrictions, sessi
 _VALUE = 2_000  # characters of a value
 _ID = 24  # of a resourceId that nobody needs to type
 _OPEN = 25  # changes that are unfolded from the start; of more, none is
-_PLACEHOLDER = re.compile("@(POLICY|PROJECT|BODY)@")
 
 
 def render(plan: Plan, _options: RenderOptions) -> str:
@@ -35,20 +31,7 @@ def render(plan: Plan, _options: RenderOptions) -> str:
 
 def plan_html(plan: Plan) -> str:
     """The whole page."""
-    page, policy = _template()
-    parts = {"POLICY": policy, "PROJECT": text(plan.project), "BODY": body(plan)}
-    return _PLACEHOLDER.sub(lambda match: parts[match[1]], page)  # in one pass: a name may look like a placeholder
-
-
-@cache
-def _template() -> tuple[str, str]:
-    """The page with its placeholders, and the policy that admits its style and its script by their hashes."""
-    page = files("takeup.render").joinpath("plan.html").read_text(encoding="utf-8")
-    policy = (
-        f"default-src 'none'; script-src {source_of(page, 'script')}; style-src {source_of(page, 'style')}; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )
-    return page, policy
+    return filled("plan.html", plan.project, body(plan))
 
 
 def body(plan: Plan) -> str:
@@ -65,11 +48,6 @@ def body(plan: Plan) -> str:
         f"<footer>Digest <code>{text(plan.digest)}</code></footer>",
     ]
     return "\n".join([_header(plan), "<main>", *(section for section in sections if section), "</main>"])
-
-
-def text(value: str) -> str:
-    """Anybody's text on one line, as text."""
-    return escape(printable(value))
 
 
 def _header(plan: Plan) -> str:
