@@ -1,15 +1,19 @@
 """Opens the backend that a project names. The one place where settings meet backends."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from takeup.backends.cipher import demand_cipher
 from takeup.backends.codec import PLAIN, Codec
 from takeup.backends.local import LocalBackend
 from takeup.backends.port import Backend
+from takeup.core.snapshot import Snapshot
 from takeup.errors import StateError
 from takeup.manifest.project import Project
 from takeup.manifest.state import StateSettings
+
+Rescue = Callable[[Snapshot], str]
 
 
 def open_backend(project: Project) -> Backend:
@@ -19,13 +23,16 @@ def open_backend(project: Project) -> Backend:
         StateError: it is encrypted, and there is no cipher here.
     """
     codec = codec_of(project)
-    if project.state.backend == "http":
-        return _http(project.state, project.state_path, codec)
-    if project.state.backend == "postgres":
-        return _postgres(project.state, project.name, project.state_path, codec)
-    if project.state.backend in {"s3", "azure", "gcs"}:
-        return _objects(project.state, project.state_path, codec)
-    return LocalBackend(project.state_path, codec=codec)
+    local = LocalBackend(project.state_path, codec=codec)
+    match project.state.backend:
+        case "local":
+            return local
+        case "http":
+            return _http(project.state, local.rescue, codec)
+        case "postgres":
+            return _postgres(project.state, project.name, local.rescue, codec)
+        case _:
+            return _objects(project.state, local.rescue, codec)
 
 
 def codec_of(project: Project) -> Codec:
@@ -40,7 +47,7 @@ def codec_of(project: Project) -> Codec:
     return Codec(project.keys)
 
 
-def _http(state: StateSettings, rescue: Path, codec: Codec) -> Backend:
+def _http(state: StateSettings, rescue: Rescue, codec: Codec) -> Backend:
     from takeup.backends.http import HttpBackend  # noqa: PLC0415 - only where it is used
     from takeup.backends.http_client import Access, HttpStateClient  # noqa: PLC0415 - the same
 
@@ -58,10 +65,10 @@ def _http(state: StateSettings, rescue: Path, codec: Codec) -> Backend:
         timeout=float(state.timeout),
         ca_file=Path(ca_file) if ca_file else None,
     )
-    return HttpBackend(HttpStateClient(access), LocalBackend(rescue, codec=codec).rescue, codec=codec)
+    return HttpBackend(HttpStateClient(access), rescue, codec=codec)
 
 
-def _postgres(state: StateSettings, project: str, rescue: Path, codec: Codec) -> Backend:
+def _postgres(state: StateSettings, project: str, rescue: Rescue, codec: Codec) -> Backend:
     try:
         from takeup.backends.postgres_client import PostgresClient, parsed  # noqa: PLC0415 - optional
     except ImportError as error:
@@ -72,11 +79,10 @@ def _postgres(state: StateSettings, project: str, rescue: Path, codec: Codec) ->
     from takeup.backends.postgres import PostgresBackend  # noqa: PLC0415 - the same
 
     client = PostgresClient(parsed(state.connection, os.environ))
-    keep = LocalBackend(rescue, codec=codec).rescue
-    return PostgresBackend(client, state.schemaName, state.name or project, keep, codec=codec)
+    return PostgresBackend(client, state.schemaName, state.name or project, rescue, codec=codec)
 
 
-def _objects(state: StateSettings, rescue: Path, codec: Codec) -> Backend:
+def _objects(state: StateSettings, rescue: Rescue, codec: Codec) -> Backend:
     from takeup.backends import clouds  # noqa: PLC0415 - only where it is used
     from takeup.backends.objects import ObjectBackend  # noqa: PLC0415 - the same
 
@@ -92,8 +98,7 @@ def _objects(state: StateSettings, rescue: Path, codec: Codec) -> Backend:
         environment=os.environ,
     )
     open_store = {"s3": clouds.s3, "azure": clouds.azure, "gcs": clouds.gcs}[state.backend]
-    keep = LocalBackend(rescue, codec=codec).rescue
-    return ObjectBackend(open_store(place), state.key, keep, codec=codec)
+    return ObjectBackend(open_store(place), state.key, rescue, codec=codec)
 
 
 _KEYS = {

@@ -105,16 +105,17 @@ def prepare(  # noqa: PLR0913 - what a plan is made of, each by name
     kept = guarded(kept, declared)
     began = world.clock.now()
     prior = kept if reader is None else refresh(kept, reader, world.policy, world.clock, world.tell)
+    wanted = _as_recorded(desired, prior)
     plan = make_plan(
         project=world.project,
         target=world.target,
-        desired=_as_recorded(desired, prior),
+        desired=wanted,
         previous=kept,
         prior=prior,
         now=world.clock.now() if at is None else at,
         selection=selection,
         warnings=(*told, *stayed, *world.backend.notes(), *notes),
-        known=_as_recorded(declared, prior),
+        known=wanted if declared is desired else _as_recorded(declared, prior),
         prices=world.prices,
         rails=world.rails,
         hand_over=world.hand_over,
@@ -139,7 +140,9 @@ def _refuse_forbidden(
     declared: Mapping[Address, Resource],
     selection: Selection,
 ) -> None:
-    outside = desired_at(desired, plan.created_at).reasons if prior.sessions else {}
+    if not any(session.prevent_stop for session in prior.sessions.values()):
+        return
+    outside = desired_at(desired, plan.created_at).reasons
     refusals = list(forbidden(plan, prior, declared, outside, selection.overrides))
     if refusals:
         raise ForbiddenError(
