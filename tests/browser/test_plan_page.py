@@ -28,7 +28,8 @@ class Page:
         browser.get(file.as_uri())
 
     def seen(self, selector: str = ".change .name") -> list[str]:
-        """The text of what is not hidden."""
+        """The text of what is not hidden, once it is drawn: what no frame has shown yet has no text."""
+        self.browser.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
         found: list[str] = self.browser.execute_script(
             "return [...document.querySelectorAll(arguments[0])].filter((e) => e.checkVisibility())"
             ".map((e) => e.innerText)",
